@@ -1,0 +1,32 @@
+// Original file: proto/snoopy/v1/observer.proto
+
+export const EmitReason = {
+  EMIT_REASON_UNSPECIFIED: 'EMIT_REASON_UNSPECIFIED',
+  EMIT_REASON_OPENED: 'EMIT_REASON_OPENED',
+  EMIT_REASON_ACTIVE: 'EMIT_REASON_ACTIVE',
+  EMIT_REASON_CHANGED: 'EMIT_REASON_CHANGED',
+  EMIT_REASON_CLOSED: 'EMIT_REASON_CLOSED',
+  EMIT_REASON_IDLE: 'EMIT_REASON_IDLE',
+  EMIT_REASON_FULL: 'EMIT_REASON_FULL',
+  EMIT_REASON_SHUTDOWN: 'EMIT_REASON_SHUTDOWN',
+} as const;
+
+export type EmitReason =
+  | 'EMIT_REASON_UNSPECIFIED'
+  | 0
+  | 'EMIT_REASON_OPENED'
+  | 1
+  | 'EMIT_REASON_ACTIVE'
+  | 2
+  | 'EMIT_REASON_CHANGED'
+  | 3
+  | 'EMIT_REASON_CLOSED'
+  | 4
+  | 'EMIT_REASON_IDLE'
+  | 5
+  | 'EMIT_REASON_FULL'
+  | 6
+  | 'EMIT_REASON_SHUTDOWN'
+  | 7
+
+export type EmitReason__Output = typeof EmitReason[keyof typeof EmitReason]

@@ -1,0 +1,26 @@
+// Original file: proto/snoopy/v1/observer.proto
+
+
+export interface Endpoint {
+  'ip'?: (string);
+  'port'?: (number);
+  'namespace'?: (string);
+  'pod'?: (string);
+  'podUid'?: (string);
+  'labels'?: ({[key: string]: string});
+  'node'?: (string);
+  'workload'?: (string);
+  'name'?: (string);
+}
+
+export interface Endpoint__Output {
+  'ip': (string);
+  'port': (number);
+  'namespace': (string);
+  'pod': (string);
+  'podUid': (string);
+  'labels': ({[key: string]: string});
+  'node': (string);
+  'workload': (string);
+  'name': (string);
+}

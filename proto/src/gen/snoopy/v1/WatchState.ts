@@ -1,0 +1,26 @@
+// Original file: proto/snoopy/v1/agent.proto
+
+export const WatchState = {
+  WATCH_STATE_UNSPECIFIED: 'WATCH_STATE_UNSPECIFIED',
+  WATCH_STATE_WATCHED: 'WATCH_STATE_WATCHED',
+  WATCH_STATE_NOT_SELECTED: 'WATCH_STATE_NOT_SELECTED',
+  WATCH_STATE_SKIPPED: 'WATCH_STATE_SKIPPED',
+  WATCH_STATE_LEFT_OUT: 'WATCH_STATE_LEFT_OUT',
+  WATCH_STATE_FAILED: 'WATCH_STATE_FAILED',
+} as const;
+
+export type WatchState =
+  | 'WATCH_STATE_UNSPECIFIED'
+  | 0
+  | 'WATCH_STATE_WATCHED'
+  | 1
+  | 'WATCH_STATE_NOT_SELECTED'
+  | 2
+  | 'WATCH_STATE_SKIPPED'
+  | 3
+  | 'WATCH_STATE_LEFT_OUT'
+  | 4
+  | 'WATCH_STATE_FAILED'
+  | 5
+
+export type WatchState__Output = typeof WatchState[keyof typeof WatchState]

@@ -1,0 +1,10 @@
+export * from './errors.js';
+export * from './flow-columns.js';
+export * from './flow-record.js';
+export * from './messages.js';
+export * from './service/backoff.js';
+export * from './service/clock.js';
+export * from './service/log.js';
+export * as parse from './service/parsers.js';
+export * from './service/settings.js';
+export type * from './types.js';
