@@ -1,0 +1,84 @@
+import type { PodEntry } from '../pods/pod-entry.js';
+
+/** Counters of one direction, as deltas. Same meaning as `Counters` in observer.proto. */
+export interface DirectionCounters {
+  packets: number;
+  bytes: number;
+  payload: number;
+  segments: number;
+  retransmits: number;
+  zeroWindows: number;
+  /** Sent by one end and not received by the other; both views needed, else 0. */
+  lostSegments: number;
+}
+
+/** One source record within a merged flow. (agent, epoch, sequence) names it for ever. */
+export interface FlowView {
+  agent: string;
+  epoch: number;
+  sequence: number;
+  /** Bits as in FlowState: reason, counted-by … */
+  state: number;
+  /** 1 source, 2 destination, 3 hop (numbers of `Vantage`). */
+  vantage: number;
+  sentPackets: number;
+  sentBytes: number;
+  sentPayload: number;
+  sentSegments: number;
+  receivedPackets: number;
+  receivedBytes: number;
+  receivedPayload: number;
+  receivedSegments: number;
+}
+
+export interface DnsTransaction {
+  readonly name: string;
+  readonly type: number;
+  readonly rcode: number;
+  readonly latencyUs: number;
+}
+
+/**
+ * One connection during one window, both ends merged, as it leaves the merge. ONE object, reused for every flow:
+ * whoever takes it copies what it keeps before it returns. Source is who initiated the connection.
+ */
+export interface MergedFlow {
+  /** The connection's slot in the merge's table, stable while it lives: sinks may cache by it. */
+  slot: number;
+  /** First flow of this slot, or one of its pods changed: what was cached for the slot is void. */
+  renamed: boolean;
+  timeUs: number;
+  durationUs: number;
+  protocol: number;
+  /** 16 bytes each, IPv4 as ::ffff:a.b.c.d; views into the table, valid during the call. */
+  sourceAddress: Uint8Array;
+  destinationAddress: Uint8Array;
+  sourcePort: number;
+  destinationPort: number;
+  sourcePod: PodEntry | undefined;
+  destinationPod: PodEntry | undefined;
+  initiatorKnown: boolean;
+  opened: boolean;
+  outcome: number;
+  outcomeFinal: boolean;
+  closed: number;
+  partial: boolean;
+  /** Source to destination, and back. */
+  readonly request: DirectionCounters;
+  readonly reply: DirectionCounters;
+  /** 0: unknown. */
+  handshakeUs: number;
+  rttUs: number;
+  /** `type << 8 | code`, -1: none. */
+  icmp: number;
+  /** The first `viewCount` are valid. */
+  readonly views: readonly [FlowView, FlowView];
+  viewCount: number;
+  /** Empty for almost every flow; the array is not reused. */
+  dns: readonly DnsTransaction[];
+}
+
+/** Takes merged flows, synchronously. */
+export interface FlowSink {
+  take(flow: MergedFlow): void;
+}
