@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './flow-columns.js';
 export * from './flow-record.js';
 export * from './messages.js';
+export * from './selector.js';
 export * from './service/backoff.js';
 export * from './service/clock.js';
 export * from './service/log.js';
