@@ -1,0 +1,49 @@
+/*
+ * Who may touch what, as DESIGN section 4 says. A new adapter is added here, on purpose and visibly: everything not
+ * listed is domain code and may import ports, never adapters.
+ */
+
+/** Modules that only adapters import: the world outside of the process. */
+export const OUTSIDE = [
+  /^node:(child_process|cluster|dgram|dns|fs|http|http2|https|net|tls|worker_threads)(\/|$)/,
+  /^@grpc\//,
+  /^@kubernetes\//,
+  /^grpc-health-check$/,
+  /^koffi$/,
+  /^prom-client$/,
+];
+
+/** Files, or folders with a final slash, that may import those. */
+export const ADAPTERS: readonly string[] = [
+  'proto/src/messages.ts',
+  'proto/src/link-server.ts',
+  'proto/src/flows-method.ts',
+];
+
+/** Files besides main.ts that put adapters together. */
+export const WIRING: readonly string[] = [];
+
+/** The folders of the hot path, in the order in which they may import: each itself and those before it. */
+export const HOT = ['agent/src/decode/', 'agent/src/flow/', 'agent/src/capture/'] as const;
+
+/** What the hot path must not contain (law 3), and what it is called in the complaint. */
+export const NOT_HOT: readonly (readonly [RegExp, string])[] = [
+  [/\bawait\b|\basync\b|\bPromise\b/, 'await'],
+  [/\bDate\b|\bperformance\b/, 'a clock'],
+  [/\bBigInt\b|\bBigU?[iI]nt64\w*|\bget(?:Big)U?[iI]nt64\b|\b\d+n\b/, 'BigInt'],
+  [/\bconsole\b|\blogger\b/, 'a logger'],
+  [/\bprocess\./, 'process'],
+];
+
+/** What only main.ts may do (law 9). */
+export const ONLY_MAIN: readonly (readonly [RegExp, string])[] = [
+  [/\bprocess\.env\b/, 'reads the environment'],
+  [/\bprocess\.exit\b|\bprocess\.exitCode\b/, 'exits'],
+  [/\bprocess\.(?:on|once|prependListener)\(/, 'handles signals'],
+];
+
+/** Lines at which a file stops being readable (DESIGN section 6). */
+export const MAX_LINES = 400;
+
+/** Names that say nothing about what is inside. */
+export const VAGUE_NAME = /^(utils?|helpers?|misc|commons?)(\.|$)/;
