@@ -1,0 +1,341 @@
+import {
+  type CaptureProgressMessage,
+  type CaptureResponseMessage,
+  type Clock,
+  type PacketChunk,
+  SnoopyError,
+  type TaskReport,
+} from '@snoopy/proto';
+import type { Agents, TaskListener } from '../ingest/agents.js';
+import type { PodEntry } from '../pods/pod-entry.js';
+import { CaptureFile, gapNote } from './capture-file.js';
+import type { CaptureSpec } from './capture-spec.js';
+import type { CaptureTarget } from './capture-target.js';
+import { CaptureTargets } from './capture-targets.js';
+import { CaptureTasks } from './capture-tasks.js';
+import { verdict } from './completeness.js';
+import { OrderedMerge } from './ordered-merge.js';
+import { checkChunk, type PacketInput, type TimeBase } from './packet-input.js';
+import type { SectionHeader, Timestamp } from './pcapng.js';
+
+/**
+ * How long packets of one pod wait for earlier ones of another. The kernel hands its ring over once a second at the
+ * latest (libpcap's block timeout), the agent some 100 ms later.
+ */
+const WINDOW = { waitMs: 1_250, bytes: 4 << 20 };
+const RECONCILE_MS = 500;
+const PROGRESS_MS = 1_000;
+/** How long agents have to end a task that was stopped, and to answer one that was started. */
+const STOP_GRACE_MS = 5_000;
+const START_GRACE_MS = 10_000;
+
+/** Where a capture's messages go. */
+export interface CaptureOutput {
+  /** Returns false when no more should come until `CaptureSession.resume`. */
+  send(response: CaptureResponseMessage): boolean;
+  end(): void;
+  fail(error: SnoopyError): void;
+}
+
+type Phase = 'starting' | 'running' | 'stopping' | 'ended';
+
+/** One capture: tasks on agents, their packets in order, one pcapng, one statement of completeness. */
+export class CaptureSession implements TaskListener {
+  readonly #merge = new OrderedMerge(WINDOW);
+  readonly #tasks: CaptureTasks;
+  readonly #targets: CaptureTargets;
+  readonly #file: CaptureFile;
+  readonly #owners = new Map<PacketInput, CaptureTarget>();
+  readonly #startUs: number;
+  readonly #startMs: number;
+  #phase: Phase = 'starting';
+  #ending = '';
+  #blocked = false;
+  /** A limit is reached: what still comes is not for the file. */
+  #full = false;
+  #packets = 0;
+  #strayPackets = 0;
+  #reconcileAtMs = 0;
+  #progressAtMs = 0;
+  /** Since when agents are asked to stop and the reader is ready. */
+  #stopMs = 0;
+
+  /** @param id makes the tasks' ids unique among captures */
+  constructor(
+    readonly spec: CaptureSpec,
+    readonly agents: Agents,
+    readonly clock: Clock,
+    readonly output: CaptureOutput,
+    readonly header: SectionHeader,
+    id: string,
+  ) {
+    this.#startUs = clock.nowUs();
+    this.#startMs = clock.monotonicMs();
+    this.#tasks = new CaptureTasks(agents, spec, id);
+    this.#targets = new CaptureTargets(this.#tasks);
+    const baseSeconds = Math.floor(this.#startUs / 1e6);
+    this.#file = new CaptureFile(baseSeconds, spec.snaplen || 262_144, spec.filter, spec.maxBytes);
+  }
+
+  get ended(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** Starts the tasks and tells the reader which pods they are for. */
+  start(): void {
+    this.#reconcile();
+    this.#progressAtMs = this.clock.monotonicMs() + PROGRESS_MS;
+    this.#send({ started: this.#progress() });
+  }
+
+  /** To be called about ten times a second. */
+  tick(): void {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#phase === 'starting') this.#judgeStart(nowMs);
+    if (this.#phase === 'running' || this.#phase === 'starting') {
+      if (nowMs >= this.#reconcileAtMs) this.#reconcile();
+      const seconds = this.spec.maxSeconds;
+      if (seconds > 0 && nowMs - this.#startMs >= seconds * 1_000)
+        this.stop(`It ran for ${seconds} s as asked.`);
+    }
+    this.#targets.settle(nowMs, (target) => this.#finishTarget(target));
+    this.#drain(nowMs);
+    if (this.#phase === 'stopping') this.#judgeStop(nowMs);
+    if (!this.ended && !this.#blocked && nowMs >= this.#progressAtMs) {
+      this.#progressAtMs = nowMs + PROGRESS_MS;
+      this.#send({ progress: this.#progress() });
+    }
+  }
+
+  /** The reader can take more. */
+  resume(): void {
+    if (!this.#blocked || this.ended) return;
+    this.#blocked = false;
+    this.#stopMs = this.clock.monotonicMs();
+    this.#drain(this.#stopMs);
+  }
+
+  /** Ends in good order: agents stop, what they have comes in, the statement goes out. */
+  stop(ending: string): void {
+    if (this.#phase === 'stopping' || this.ended) return;
+    this.#ending = ending;
+    this.#phase = 'stopping';
+    this.#stopMs = this.clock.monotonicMs();
+    this.#begin();
+    this.#tasks.stop();
+  }
+
+  /** The reader is gone: everything ends at once. */
+  cancel(): void {
+    if (this.ended) return;
+    this.#phase = 'ended';
+    this.#tasks.stop();
+    this.#tasks.forget();
+    this.#merge.clear();
+  }
+
+  packets(agent: string, chunk: PacketChunk, done: () => void): void {
+    const target = this.ended
+      ? undefined
+      : this.#targets.of(agent, chunk.taskId, chunk.podUid, chunk.interface);
+    if (!target) {
+      this.#strayPackets += chunk.packets;
+      done();
+      return;
+    }
+    this.#begin();
+    const nowMs = this.clock.monotonicMs();
+    const untold = target.note(chunk);
+    if (this.#full || chunk.packets === 0) done();
+    else this.#take(target, agent, chunk, gapNote(untold, target), nowMs, done);
+    if (chunk.error !== '') target.fail(chunk.error);
+    if (chunk.last) this.#targets.ending(target, nowMs);
+    this.#targets.settle(nowMs, (ended) => this.#finishTarget(ended));
+    this.#drain(nowMs);
+  }
+
+  report(agent: string, report: TaskReport): void {
+    if (this.ended) return;
+    this.#targets.report(agent, report, this.clock.monotonicMs());
+    if (report.targets.some((target) => target.state !== 'TASK_STATE_FAILED')) this.#begin();
+  }
+
+  gone(agent: string): void {
+    if (this.ended) return;
+    for (const target of this.#targets.gone(agent)) this.#finishTarget(target);
+    this.#reconcileAtMs = 0;
+  }
+
+  /** The first sign of life: from here on there is a file. */
+  #begin(): void {
+    if (this.#phase === 'starting') this.#phase = 'running';
+    if (this.#file.size === 0) this.#file.begin(this.header);
+  }
+
+  #reconcile(): void {
+    const nowMs = this.clock.monotonicMs();
+    this.#reconcileAtMs = nowMs + RECONCILE_MS;
+    const { maxSeconds } = this.spec;
+    const left = maxSeconds === 0 ? 0 : Math.max(1, maxSeconds - (nowMs - this.#startMs) / 1_000);
+    for (const pod of this.#tasks.start(this, left)) this.#enlist(pod);
+  }
+
+  #enlist(pod: PodEntry): void {
+    for (const target of this.#targets.enlist(pod)) {
+      if (target.input) this.#merge.reopen(target.input);
+    }
+  }
+
+  #take(
+    target: CaptureTarget,
+    agent: string,
+    chunk: PacketChunk,
+    note: Buffer | undefined,
+    nowMs: number,
+    done: () => void,
+  ): void {
+    target.input ??= this.#open(target, agent, chunk.linkType);
+    if (chunk.linkType !== target.linkType) {
+      target.refuse(chunk.packets, 'its link type changed');
+      done();
+      return;
+    }
+    const checked = checkChunk(chunk.records, target.input.time, note);
+    const bad = chunk.packets - checked.packets;
+    if (bad > 0) target.refuse(bad, `the agent sent ${bad} packets that cannot be read`);
+    this.#merge.push(target.input, checked, nowMs, done);
+  }
+
+  #open(target: CaptureTarget, agent: string, linkType: number): PacketInput {
+    target.linkType = linkType;
+    const input = this.#merge.open(this.#timeBase(agent));
+    this.#owners.set(input, target);
+    return input;
+  }
+
+  /** An offset smaller than the error of its measurement is none: correcting by it would add what it should remove. */
+  #timeBase(agent: string): TimeBase {
+    const offsetUs = this.agents.clockOffsetUs(agent);
+    const status = this.agents.statuses().find((candidate) => candidate.name === agent);
+    const errorUs = Number(status?.clockErrorSeconds ?? 0) * 1e6;
+    const offsetNs = Math.abs(offsetUs) > errorUs ? Math.round(offsetUs * 1_000) : 0;
+    return { baseSeconds: this.#file.baseSeconds, offsetNs };
+  }
+
+  #finishTarget(target: CaptureTarget): void {
+    target.done = true;
+    if (target.input) this.#merge.end(target.input);
+  }
+
+  /** Writes what may leave, as long as the reader takes it. */
+  #drain(nowMs: number): void {
+    if (this.#blocked || this.ended) return;
+    this.#merge.advance(nowMs);
+    const reserve = this.spec.maxBytes > 0 ? this.#file.closingBytes(this.#targets.all()) : 0;
+    for (let input = this.#merge.next(); input; input = this.#merge.next()) {
+      const ending = this.#limit(input, reserve);
+      if (ending !== '') {
+        this.#stopAtLimit(ending);
+        return;
+      }
+      if (!this.#beyondTime(input)) {
+        this.#file.packet(this.#owners.get(input)!, input);
+        this.#packets++;
+      }
+      this.#merge.shift();
+      if (this.#file.hasPieces && !this.#sendPieces(false)) return;
+    }
+    this.#sendPieces(true);
+  }
+
+  /** The sentence that says which limit the next packet would break. */
+  #limit(input: PacketInput, reserve: number): string {
+    const { maxPackets, maxBytes } = this.spec;
+    if (maxPackets > 0 && this.#packets >= maxPackets)
+      return `The limit of ${maxPackets} packets is reached.`;
+    if (this.#file.fits(this.#owners.get(input)!, input, reserve)) return '';
+    return `The limit of ${maxBytes} bytes is reached.`;
+  }
+
+  #stopAtLimit(ending: string): void {
+    this.stop(ending);
+    this.#ending = ending;
+    this.#full = true;
+    this.#merge.clear();
+    this.#sendPieces(true);
+  }
+
+  #beyondTime(input: PacketInput): boolean {
+    const { maxSeconds } = this.spec;
+    if (maxSeconds === 0) return false;
+    const startNs = (this.#startUs - this.#file.baseSeconds * 1e6) * 1e3;
+    return input.headNs > startNs + maxSeconds * 1e9;
+  }
+
+  /** Whether any agent began; if all refused, the capture fails with what they say. */
+  #judgeStart(nowMs: number): void {
+    const refusal = this.#targets.refusal();
+    if (refusal !== undefined) this.#fail(new SnoopyError('TOOL_FAILED', refusal));
+    else if (nowMs - this.#startMs > START_GRACE_MS) {
+      this.#fail(
+        new SnoopyError('UNAVAILABLE', 'No agent began the capture within 10 s; see snoopy status.'),
+      );
+    }
+  }
+
+  #judgeStop(nowMs: number): void {
+    const graceOver = !this.#blocked && nowMs - this.#stopMs > STOP_GRACE_MS;
+    if (graceOver) {
+      for (const target of this.#targets.open()) {
+        target.fail('the agent did not say that it ended; packets may be missing');
+        this.#finishTarget(target);
+      }
+    }
+    if (this.#targets.open().length > 0) return;
+    this.#merge.flush();
+    this.#drain(nowMs);
+    if (!this.#blocked && this.#merge.waitingBytes === 0) this.#finish();
+  }
+
+  #finish(): void {
+    const end = this.clock.nowUs();
+    this.#file.close(this.#targets.all(), timestamp(this.#startUs), timestamp(end));
+    this.#sendPieces(true);
+    this.#send({ finished: this.#progress() });
+    this.#phase = 'ended';
+    this.#tasks.forget();
+    this.output.end();
+  }
+
+  #fail(error: SnoopyError): void {
+    this.cancel();
+    this.output.fail(error);
+  }
+
+  /** Returns false when the reader wants no more now. */
+  #sendPieces(all: boolean): boolean {
+    for (const pcapng of this.#file.takePieces(all)) this.#send({ pcapng });
+    return !this.#blocked;
+  }
+
+  #send(response: CaptureResponseMessage): void {
+    if (!this.output.send(response)) this.#blocked = true;
+  }
+
+  #progress(): CaptureProgressMessage {
+    const targets = this.#targets.all();
+    const { complete, summary } = verdict({
+      targets,
+      podsLeftOut: this.#tasks.leftOut,
+      strayPackets: this.#strayPackets,
+      late: this.#merge.late,
+      ending: this.#ending,
+    });
+    return { targets: targets.map((target) => target.message()), complete, summary };
+  }
+}
+
+function timestamp(us: number): Timestamp {
+  const seconds = Math.floor(us / 1e6);
+  return { seconds, nanoseconds: Math.round((us - seconds * 1e6) * 1e3) };
+}
