@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+
 /** One line of `npm run bench`: our figure and, where there is one, a peer's from the same run. */
 export interface BenchRow {
   /** Name of the bench, e.g. `decode`. */
@@ -14,16 +16,22 @@ export interface BenchRow {
   note?: string;
 }
 
-/** Prints rows as an aligned table, one line each. */
+/** File to which printRows appends each row as a line of JSON; set by `npm run bench`. */
+export const ROWS_VARIABLE = 'SNOOPY_BENCH_ROWS';
+
+/** Prints rows as an aligned table, one line each, and hands them to `npm run bench` if that started us. */
 export function printRows(rows: readonly BenchRow[]): void {
-  for (const row of rows) {
-    const peer = row.peer === undefined ? '' : `  ${row.peer} ${figure(row.peerValue ?? Number.NaN)}`;
-    const ratio = row.ratio === undefined ? '' : `  ratio ${row.ratio.toFixed(2)}`;
-    const note = row.note === undefined ? '' : `  (${row.note})`;
-    process.stdout.write(
-      `${row.bench.padEnd(10)} ${row.what.padEnd(44)} ${figure(row.ours)} ${row.unit}${peer}${ratio}${note}\n`,
-    );
-  }
+  for (const row of rows) process.stdout.write(`${formatRow(row)}\n`);
+  const file = process.env[ROWS_VARIABLE];
+  if (file) appendFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+/** One line: bench, what, our figure, unit, the peer's figure, the ratio, a note. */
+export function formatRow(row: BenchRow): string {
+  const peer = row.peer === undefined ? '' : `  ${row.peer} ${figure(row.peerValue ?? Number.NaN)}`;
+  const ratio = row.ratio === undefined ? '' : `  ratio ${row.ratio.toFixed(2)}`;
+  const note = row.note === undefined ? '' : `  (${row.note})`;
+  return `${row.bench.padEnd(10)} ${row.what.padEnd(44)} ${figure(row.ours)} ${row.unit}${peer}${ratio}${note}`;
 }
 
 function figure(value: number): string {

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# npm test:           builds, lints, and runs the tests that are quick; at most five minutes on two cores.
+# npm run test:long:  runs those that take longer, one after the other.
+# More arguments are test files (agent/test/decode, agent/build/test/x.test.js) instead of all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-quick}
+shift || true
+
+scripts/setup.sh test
+export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
+
+# The plugins that .taprc names are built once after each installation.
+if [ ! -e node_modules/.tap-built ] || [ node_modules/.package-lock.json -nt node_modules/.tap-built ]; then
+  tap build >/dev/null
+  touch node_modules/.tap-built
+fi
+
+echo 'building' >&2
+tsc -b
+
+if [ "$what" = quick ] && [ $# = 0 ]; then
+  echo 'linting' >&2
+  biome check --error-on-warnings
+  buf lint proto
+fi
+
+files=()
+for path in "$@"; do
+  [[ $path == */build/* ]] || path=$(sed -E 's,^([a-z]+)/test,\1/build/test,; s,\.ts$,.js,' <<<"$path")
+  if [ -d "$path" ]; then files+=("$path/**/*.test.js"); else files+=("$path"); fi
+done
+
+options=()
+if [ "$what" = long ]; then
+  options=(--jobs=1 --timeout=900)
+  if [ $# = 0 ]; then
+    mapfile -t files < <(find {proto,agent,aggregator,scripts}/build/test -name '*.long.test.js' | sort)
+    [ ${#files[@]} -gt 0 ] || { echo 'there are no long tests' >&2; exit 0; }
+  fi
+fi
+
+tap run "${options[@]}" "${files[@]}" </dev/null | node scripts/build/src/test-run/main.js
