@@ -18,6 +18,8 @@ export const ADAPTERS: readonly string[] = [
   'proto/src/messages.ts',
   'proto/src/link-server.ts',
   'proto/src/flows-method.ts',
+  'aggregator/src/capture/capture-service.ts',
+  'aggregator/src/observe/observer-service.ts',
 ];
 
 /** Files besides main.ts that put adapters together. */
