@@ -1,5 +1,6 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
+import { IPV4_HEADER, IPV4_OFFSET_MASK, MAPPED_WORD } from './ip-header.js';
 import { laterFragment, transport } from './transport.js';
 
 /*
@@ -8,11 +9,7 @@ import { laterFragment, transport } from './transport.js';
  *   4 identification                    6 flags (2000 more fragments), offset in 8 bytes (1fff)
  *   8 TTL   9 protocol  10 checksum    12 source 16 destination 20 options
  */
-export const IPV4_HEADER = 20;
-/** The two words before the address in ::ffff:a.b.c.d are 0, this is the third. */
-export const MAPPED_WORD = 0xffff;
 const MORE_FRAGMENTS = 0x2000;
-export const IPV4_OFFSET_MASK = 0x1fff;
 
 /** @param end where the captured bytes end  @param wireEnd where the frame on the wire would end */
 export function ipv4(view: DataView, at: number, end: number, wireEnd: number, out: Decoded): number {

@@ -1,5 +1,6 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
+import { IPV6_HEADER } from './ip-header.js';
 import { extensions, isExtension, NO_NEXT_HEADER, walkExtensions } from './ipv6-extensions.js';
 import { laterFragment, transport } from './transport.js';
 
@@ -8,7 +9,6 @@ import { laterFragment, transport } from './transport.js';
  *   0 version, traffic class, flow label    4 payload length   6 next header   7 hop limit
  *   8 source                               24 destination     40 extension headers
  */
-export const IPV6_HEADER = 40;
 
 /** @param end where the captured bytes end  @param wireEnd where the frame on the wire would end */
 export function ipv6(view: DataView, at: number, end: number, wireEnd: number, out: Decoded): number {

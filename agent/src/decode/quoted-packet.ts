@@ -1,7 +1,6 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
-import { IPV4_HEADER, IPV4_OFFSET_MASK, MAPPED_WORD } from './ipv4.js';
-import { IPV6_HEADER } from './ipv6.js';
+import { IPV4_HEADER, IPV4_OFFSET_MASK, IPV6_HEADER, MAPPED_WORD } from './ip-header.js';
 import { extensions, walkExtensions } from './ipv6-extensions.js';
 
 /*
