@@ -3,41 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { SnoopyError } from '@snoopy/proto';
-
-export interface Sandbox {
-  readonly id: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly namespace: string;
-    readonly attempt: number;
-  };
-  readonly state: 'SANDBOX_READY' | 'SANDBOX_NOTREADY';
-  readonly createdAt: number;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface SandboxStatus {
-  readonly status: {
-    readonly id: string;
-    readonly state: Sandbox['state'];
-    readonly network: {
-      readonly ip: string;
-      readonly additionalIps: readonly { readonly ip: string }[];
-    } | null;
-    readonly linux: {
-      readonly namespaces: { readonly options: { readonly network: string } | null } | null;
-    } | null;
-  };
-  readonly info: Readonly<Record<string, string>>;
-}
-
-export interface Container {
-  readonly id: string;
-  readonly podSandboxId: string;
-  readonly metadata: { readonly name: string };
-  readonly state: 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
-}
+import type { Container, Sandbox, SandboxStatus } from './cri-messages.js';
 
 type Call = (
   request: object,

@@ -1,4 +1,4 @@
-import type { Container, Sandbox, SandboxStatus } from './cri-client.js';
+import type { Container, Sandbox, SandboxStatus } from './cri-messages.js';
 import type { PodInfo } from './pod-source.js';
 
 /**

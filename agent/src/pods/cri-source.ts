@@ -1,5 +1,6 @@
-import type { CriClient, Sandbox, SandboxStatus } from './cri-client.js';
+import type { CriClient } from './cri-client.js';
 import { readRuntimeInfo } from './cri-info.js';
+import type { Sandbox, SandboxStatus } from './cri-messages.js';
 import { currentSandboxes, isHostNetwork, isReady, podOf } from './cri-pods.js';
 import { connectCri } from './cri-socket.js';
 import { PodFeed } from './pod-feed.js';

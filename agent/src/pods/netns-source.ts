@@ -76,7 +76,8 @@ export class NetnsSource implements PodSource {
     if (this.#timer) this.#watchFolders();
     const source = `netns:${this.file}`;
     const good = `${this.#entries.length} namespaces are listed`;
-    const bad = this.#problem && `${this.#problem.message}; until then the last good list is in force: ${good}`;
+    const bad =
+      this.#problem && `${this.#problem.message}; until then the last good list is in force: ${good}`;
     this.#feed.setState({ ok: !this.#problem, source, message: bad ?? good });
     this.#feed.setPods(this.#entries.map(podOf));
   }

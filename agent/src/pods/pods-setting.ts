@@ -1,7 +1,3 @@
-import { CriSource } from './cri-source.js';
-import { NetnsSource } from './netns-source.js';
-import type { PodSource } from './pod-source.js';
-
 /** Where pods come from: `cri[:SOCKET]` or `netns:FILE`. */
 export type PodsSetting =
   | { readonly kind: 'cri'; readonly socket?: string }
@@ -15,9 +11,4 @@ export function parsePods(text: string): PodsSetting {
   }
   if (kind === 'netns' && rest) return { kind, file: rest };
   throw new Error('give cri, cri:SOCKET (an absolute path) or netns:FILE');
-}
-
-/** The adapter for it. */
-export function openPodSource(setting: PodsSetting): PodSource {
-  return setting.kind === 'cri' ? new CriSource(setting.socket) : new NetnsSource(setting.file);
 }

@@ -48,7 +48,7 @@ export interface ToolProcess {
 }
 
 export interface ResolveOptions {
-  /** Only through this container; by default any way in will do, all containers of a pod share its network. */
+  /** Name or id of a container that must run. The way in is the same: all containers of a pod share its network. */
   readonly container?: string;
   /** Enter even when the pod's network is the node's own. */
   readonly allowHostNetwork?: boolean;
@@ -57,7 +57,7 @@ export interface ResolveOptions {
 /** The way into a pod. */
 export interface Podtracer {
   /** Finds, opens and verifies the pod's network namespace. Throws TargetError with a reason. */
-  resolve(pod: Pick<PodInfo, 'uid'>, options?: ResolveOptions): Promise<Target>;
+  resolve(pod: PodInfo, options?: ResolveOptions): Promise<Target>;
   /** Throws TargetError when the namespace is no longer that pod's. */
   verify(target: Target): Promise<void>;
   /** Interfaces inside the pod, with addresses. Throws SnoopyError. */

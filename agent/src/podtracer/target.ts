@@ -4,7 +4,6 @@ import type { PodInfo } from '../pods/pod-source.js';
 /** Why a pod cannot be entered: a closed list, shown to people and programs. */
 export const refusals = {
   'host-network': 'NOT_ALLOWED',
-  'no-sandbox': 'NOT_FOUND',
   'not-ready': 'UNAVAILABLE',
   'no-network': 'UNAVAILABLE',
   'no-container': 'NOT_FOUND',

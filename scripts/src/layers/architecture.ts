@@ -15,6 +15,14 @@ export const OUTSIDE = [
 
 /** Files, or folders with a final slash, that may import those. */
 export const ADAPTERS: readonly string[] = [
+  'agent/src/pods/cri-client.ts',
+  'agent/src/pods/cri-socket.ts',
+  'agent/src/pods/cri-source.ts',
+  'agent/src/pods/namespace-file.ts',
+  'agent/src/pods/netns-source.ts',
+  'agent/src/podtracer/data-endpoint-client.ts',
+  'agent/src/podtracer/nsenter-launcher.ts',
+  'agent/src/podtracer/proc-namespaces.ts',
   'proto/src/messages.ts',
   'proto/src/link-server.ts',
   'proto/src/flows-method.ts',
@@ -23,7 +31,10 @@ export const ADAPTERS: readonly string[] = [
 ];
 
 /** Files besides main.ts that put adapters together. */
-export const WIRING: readonly string[] = [];
+export const WIRING: readonly string[] = [
+  'agent/src/pods/open-pod-source.ts',
+  'agent/src/podtracer/create-podtracer.ts',
+];
 
 /** The folders of the hot path, in the order in which they may import: each itself and those before it. */
 export const HOT = ['agent/src/decode/', 'agent/src/flow/', 'agent/src/capture/'] as const;
