@@ -13,8 +13,13 @@ export interface CaptureRequest {
   readonly ringKiB: number;
   /** Time stamps in nanoseconds instead of microseconds. */
   readonly nanoseconds: boolean;
-  /** Write at each packet; otherwise output is flushed when tcpdump's buffer is full and at SIGUSR2. */
+  /**
+   * Write at each packet (-U); otherwise only when tcpdump's buffer (4 KiB) is full, and at its end. Its SIGUSR2 is no
+   * way out: the handler flushes even in the middle of a write, which garbles the stream.
+   */
   readonly everyPacket?: boolean;
+  /** Hand over each packet at once (--immediate-mode); otherwise the kernel keeps a block of packets for up to 1 s. */
+  readonly immediate?: boolean;
   /** End after this many packets. */
   readonly maxPackets?: number;
 }
