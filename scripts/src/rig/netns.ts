@@ -30,6 +30,7 @@ export interface NetOptions {
 /** Owns namespaces, the processes started in them and their end. Needs root. */
 export class Net {
   readonly #namespaces: Namespace[] = [];
+  #closed = false;
   readonly #atExit = (): void => this.close();
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.close();
@@ -45,6 +46,7 @@ export class Net {
 
   /** A new namespace with `lo` up and nothing else; the label is for people. */
   namespace(label: string): Namespace {
+    if (this.#closed) throw new Error(`no namespace ${label}: this Net is closed`);
     const name = `snt-${process.pid}-${++serial}-${label}`;
     execute('ip', ['netns', 'add', name]);
     const namespace = new Namespace(name, label);
@@ -67,6 +69,7 @@ export class Net {
 
   /** Kills every process inside and deletes every namespace, without waiting. May be called again. */
   close(): void {
+    this.#closed = true;
     process.off('exit', this.#atExit);
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     for (const namespace of this.#namespaces.splice(0).reverse()) namespace.delete();

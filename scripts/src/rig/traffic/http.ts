@@ -1,14 +1,16 @@
 import { Resolver } from 'node:dns';
 import { Agent, createServer, get, type RequestOptions } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from './listeners.js';
+import { tcpConnect } from './tcp.js';
 
 export interface HttpServeOptions {
   readonly port?: number;
   /** Length of the body; default 1,000. */
   readonly bytes?: number;
   readonly delayMs?: number;
-  /** URLs that are fetched for every request, of each list one in turn, before the answer is given. */
+  /** URLs (http:, or tcp: for a bare exchange) that are called for every request, of each list one in turn. */
   readonly calls?: readonly (readonly string[])[];
   /** Address of the DNS server for the names in `calls`. */
   readonly dns?: string;
@@ -67,7 +69,20 @@ export async function httpGet(options: HttpGetOptions): Promise<HttpGetResult> {
   return { outcomes, bytes };
 }
 
-function fetchOnce(url: string, options: RequestOptions): Promise<{ outcome: string; bytes: number }> {
+/** Connects, sends some bytes, waits for a greeting, ends. */
+async function exchange(url: URL, lookup: LookupFunction | undefined): Promise<Fetched> {
+  const options = { host: url.hostname, port: Number(url.port), sendBytes: 200, receiveBytes: 1 };
+  const { outcome, receivedBytes } = await tcpConnect(options, lookup);
+  return { outcome, bytes: receivedBytes };
+}
+
+interface Fetched {
+  readonly outcome: string;
+  readonly bytes: number;
+}
+
+function fetchOnce(url: string, options: RequestOptions): Promise<Fetched> {
+  if (url.startsWith('tcp:')) return exchange(new URL(url), options.lookup);
   return new Promise((resolve) => {
     let bytes = 0;
     const failed = (error: NodeJS.ErrnoException): void =>

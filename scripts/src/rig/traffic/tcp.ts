@@ -1,4 +1,4 @@
-import { createServer, type Socket, connect as tcp } from 'node:net';
+import { createServer, type LookupFunction, type Socket, connect as tcp } from 'node:net';
 import { listen } from './listeners.js';
 
 export interface TcpServeOptions {
@@ -50,13 +50,20 @@ export interface TcpConnectResult {
   readonly receivedBytes: number;
 }
 
-/** Connects, sends, receives, ends, and says how it went. Resolves when the connection is closed (or held). */
-export function tcpConnect(options: TcpConnectOptions): Promise<TcpConnectResult> {
+/** Connects, sends, receives, ends, and says how it went. Resolves when the connection is closed (or held).
+ * `lookup` finds names otherwise than the host does. */
+export function tcpConnect(options: TcpConnectOptions, lookup?: LookupFunction): Promise<TcpConnectResult> {
   const { host, port, localPort, sendBytes = 0, receiveBytes = 0, end = 'fin' } = options;
   return new Promise((resolve) => {
     let localWas = localPort ?? 0;
     let error: string | undefined;
-    const socket = tcp({ host, port, ...(localPort ? { localPort } : {}), noDelay: true });
+    const socket = tcp({
+      host,
+      port,
+      ...(localPort ? { localPort } : {}),
+      ...(lookup ? { lookup } : {}),
+      noDelay: true,
+    });
     const done = (): void =>
       resolve({
         outcome: error ?? 'connected',
@@ -71,7 +78,7 @@ export function tcpConnect(options: TcpConnectOptions): Promise<TcpConnectResult
     };
     const finishWhenReceived = (): void => {
       if (socket.bytesRead < receiveBytes) return;
-      socket.off('data', finishWhenReceived);
+      socket.off('data', finishWhenReceived).resume();
       setTimeout(finish, options.holdMs ?? 0);
     };
     socket.once('connect', () => {
