@@ -4,12 +4,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=proto/src/gen
-[ "${1:-}" = --check ] && out=$(mktemp -d)
+if [ "${1:-}" = --check ]; then
+  out=$(mktemp -d)
+  trap 'rm -rf "$out"' EXIT
+fi
 rm -rf "${out:?}"/*
-npx --no-install proto-loader-gen-types --longs=Number --enums=String --defaults --oneofs --grpcLib=@grpc/grpc-js \
+node_modules/.bin/proto-loader-gen-types --longs=Number --enums=String --defaults --oneofs --grpcLib=@grpc/grpc-js \
   --importFileExtension=.js --outDir="$out" -I proto -- \
   snoopy/v1/agent.proto snoopy/v1/observer.proto snoopy/v1/capture.proto fennec/data_endpoint.proto >/dev/null
 if [ "$out" != proto/src/gen ]; then
-  diff -r "$out" proto/src/gen && echo 'generated code is up to date'
-  rm -rf "$out"
+  diff -r "$out" proto/src/gen
+  echo 'generated code is up to date'
 fi

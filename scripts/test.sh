@@ -22,7 +22,6 @@ tsc -b
 if [ "$what" = quick ] && [ $# = 0 ]; then
   echo 'linting' >&2
   biome check --error-on-warnings
-  buf lint proto
 fi
 
 files=()

@@ -24,7 +24,7 @@ export interface Addresses {
 /** Starts everything in order (sinks first) and ends everything in order (sources first). */
 export class Demo {
   readonly #net = new Net({ signals: false });
-  readonly #directory = mkdtempSync(join(tmpdir(), 'snoopy-demo-'));
+  readonly #directory = mkdtempSync(join(tmpdir(), `snoopy-demo-${process.pid}-`));
   readonly #open = new AbortController();
   readonly #agents: Program[] = [];
   #aggregator: Program | undefined;
