@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parse, printable, SnoopyError } from '@snoopy/proto';
+import { type Cli, ExitCode } from './cli.js';
+import { openDiskFile } from './disk-file.js';
+import { PipeFile } from './pipe-file.js';
+import { DEFAULT_SERVER, snoopyProgram } from './program.js';
+import { connectServer } from './remote-server.js';
+import { ReaderGone, Terminal } from './terminal.js';
+
+const terminal = new Terminal(process.stdout, process.stderr, (process.env.NO_COLOR ?? '') !== '');
+const stop = new AbortController();
+const nowMs = () => Date.now();
+let code: number = ExitCode.fine;
+
+/** Asks for the end in good order; asked twice, ends at once. */
+function interrupt(): void {
+  if (stop.signal.aborted) process.exit(130);
+  stop.abort();
+}
+
+function makeCli(server: () => string): Cli {
+  return {
+    terminal,
+    signal: AbortSignal.any([stop.signal, terminal.gone]),
+    nowMs,
+    connect: () => connectServer(checkedAddress(server()), stop.signal),
+    connectTo: connectServer,
+    run,
+  };
+}
+
+function checkedAddress(text: string): string {
+  try {
+    parse.hostPort(text);
+    return text;
+  } catch (error) {
+    throw new SnoopyError('BAD_INPUT', `"${text}" is no address: ${(error as Error).message}.`);
+  }
+}
+
+async function run(command: () => Promise<number>): Promise<void> {
+  try {
+    code = await command();
+  } catch (error) {
+    if (error instanceof ReaderGone) return;
+    if (stop.signal.aborted && error instanceof SnoopyError) return;
+    code =
+      error instanceof SnoopyError && error.code === 'UNAVAILABLE' ? ExitCode.unreachable : ExitCode.failed;
+    terminal.warn(
+      `snoopy: ${error instanceof SnoopyError ? error.message : printable(String(error), 1_000)}`,
+    );
+  }
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+const program = snoopyProgram({
+  version: version(),
+  server: process.env.SNOOPY_SERVER || DEFAULT_SERVER,
+  makeCli,
+  openPacketFile: async (path, force) => (path === '-' ? new PipeFile(terminal) : openDiskFile(path, force)),
+});
+await program.parseAsync(process.argv);
+await flushed(stop.signal.aborted ? 500 : 2 ** 30);
+process.exit(code);
+
+/** What a pipe has not taken yet would be lost by the exit. */
+async function flushed(mostMs: number): Promise<void> {
+  if (terminal.gone.aborted) return;
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, mostMs);
+    terminal.gone.addEventListener('abort', () => resolve());
+    process.stdout.write('', () => resolve());
+  });
+}

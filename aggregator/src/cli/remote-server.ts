@@ -1,0 +1,128 @@
+import { type Client, connectivityState, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  CaptureClient,
+  type CaptureResponse,
+  type CaptureStartMessage,
+  type ErrorCode,
+  errorCodes,
+  type GetFlowsRequestMessage,
+  type GetFlowsResponse,
+  type GetStatusResponse,
+  linkChannelOptions,
+  ObserverClient,
+  parse,
+  SnoopyError,
+} from '@snoopy/proto';
+import type { CaptureStream, Server } from './server.js';
+
+/** How long reaching the aggregator, or a short answer, may take. */
+const DEADLINE_MS = 5_000;
+/** A response with 1,000 flows and all their labels stays far below. */
+const MOST_BYTES = 64 << 20;
+
+const channelOptions = {
+  ...linkChannelOptions,
+  'grpc.max_receive_message_length': MOST_BYTES,
+  // A proxy for the web is not the way to the aggregator.
+  'grpc.enable_http_proxy': 0,
+};
+
+/** Connects over gRPC without TLS. */
+export async function connectServer(address: string, signal?: AbortSignal): Promise<Server> {
+  const target = parse.hostPortText(parse.hostPort(address));
+  const observer = new ObserverClient(target, credentials.createInsecure(), channelOptions);
+  try {
+    await reach(observer, address, signal);
+  } catch (error) {
+    observer.close();
+    throw error;
+  }
+  const capture = new CaptureClient(target, credentials.createInsecure(), {
+    ...channelOptions,
+    channelOverride: observer.getChannel(),
+  });
+  return new RemoteServer(address, observer, capture);
+}
+
+/** Resolves when the channel is ready; the first failed attempt is the answer, there is no second. */
+async function reach(client: Client, address: string, signal?: AbortSignal): Promise<void> {
+  const channel = client.getChannel();
+  const deadline = Date.now() + DEADLINE_MS;
+  for (let state = channel.getConnectivityState(true); state !== connectivityState.READY; ) {
+    if (state === connectivityState.TRANSIENT_FAILURE || Date.now() >= deadline || signal?.aborted) {
+      throw new SnoopyError(
+        'UNAVAILABLE',
+        `No aggregator answers at ${address}. Start snoopy-aggregator there, or say where it is with --server HOST:PORT or SNOOPY_SERVER.`,
+      );
+    }
+    await new Promise<void>((resolve) => channel.watchConnectivityState(state, deadline, () => resolve()));
+    state = channel.getConnectivityState(true);
+  }
+}
+
+class RemoteServer implements Server {
+  constructor(
+    readonly address: string,
+    readonly observer: InstanceType<typeof ObserverClient>,
+    readonly captures: InstanceType<typeof CaptureClient>,
+  ) {}
+
+  status(include: Parameters<Server['status']>[0]): Promise<GetStatusResponse> {
+    return new Promise((resolve, reject) => {
+      this.observer.GetStatus({ include }, { deadline: Date.now() + DEADLINE_MS }, (error, response) => {
+        if (response) resolve(response);
+        else reject(asSnoopyError(error, this.address));
+      });
+    });
+  }
+
+  async *flows(request: GetFlowsRequestMessage, signal: AbortSignal): AsyncIterable<GetFlowsResponse> {
+    const call = this.observer.GetFlows(request);
+    const cancel = () => call.cancel();
+    signal.addEventListener('abort', cancel);
+    try {
+      if (signal.aborted) return;
+      for await (const response of call) yield response as GetFlowsResponse;
+    } catch (error) {
+      if (!signal.aborted) throw asSnoopyError(error, this.address);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      call.cancel();
+    }
+  }
+
+  capture(start: CaptureStartMessage): CaptureStream {
+    const call = this.captures.Capture();
+    const { address } = this;
+    call.write({ start });
+    return {
+      responses: (async function* () {
+        try {
+          for await (const response of call) yield response as CaptureResponse;
+        } catch (error) {
+          throw asSnoopyError(error, address);
+        }
+      })(),
+      stop: () => call.write({ stop: {} }),
+      cancel: () => call.cancel(),
+    };
+  }
+
+  close(): void {
+    this.observer.close();
+  }
+}
+
+function asSnoopyError(error: unknown, address: string): unknown {
+  const { code, details } = error as ServiceError;
+  if (code === undefined) return error;
+  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
+    const why = details === '' ? '' : `: ${details}`;
+    return new SnoopyError('UNAVAILABLE', `The connection to the aggregator at ${address} failed${why}`);
+  }
+  if (code === status.UNIMPLEMENTED) {
+    return new SnoopyError('UNSUPPORTED', `What answers at ${address} is no snoopy-aggregator: ${details}`);
+  }
+  const known = Object.entries(errorCodes).find(([, { grpc }]) => grpc === code);
+  return new SnoopyError((known?.[0] ?? 'INTERNAL') as ErrorCode, details || 'The aggregator failed.');
+}
