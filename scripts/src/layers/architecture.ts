@@ -27,6 +27,8 @@ export const ADAPTERS: readonly string[] = [
   'proto/src/link-server.ts',
   'proto/src/flows-method.ts',
   'aggregator/src/capture/capture-service.ts',
+  'aggregator/src/cli/disk-file.ts',
+  'aggregator/src/cli/remote-server.ts',
   'aggregator/src/observe/observer-service.ts',
 ];
 
