@@ -1,2 +1,62 @@
 #!/usr/bin/env node
-export {};
+import { createRequire } from 'node:module';
+import { createLog, helpText, parse, readSettings, SnoopyError, systemClock } from '@snoopy/proto';
+import { Aggregator } from './aggregator.js';
+import { type Config, intro, openToOthers, schema } from './config.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Longest shutdown. */
+const STOP_MS = 10_000;
+
+async function run(config: Config): Promise<void> {
+  const log = createLog('snoopy-aggregator', config['log-level']);
+  const open = openToOthers(config);
+  if (open.length > 0) {
+    log.warn(
+      `${open.join(', ')}: reachable from other machines, and nothing asks who calls yet. Let only those in who may see all traffic.`,
+    );
+  }
+  const aggregator = new Aggregator(config, version, systemClock, log);
+  const stop = (): void => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    aggregator.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const ports = await aggregator.start();
+  log.info(
+    {
+      agents: parse.hostPortText(ports.agents),
+      clients: parse.hostPortText(ports.clients),
+      http: parse.hostPortText(ports.http),
+    },
+    'listening',
+  );
+}
+
+const {
+  settings,
+  problems,
+  help,
+  version: showVersion,
+} = readSettings(schema, process.argv.slice(2), process.env);
+if (help) {
+  process.stdout.write(helpText(intro, schema));
+} else if (showVersion) {
+  process.stdout.write(`${version}\n`);
+} else if (!settings) {
+  process.stderr.write(`${problems.join('\n')}\n`);
+  process.exitCode = 2;
+} else {
+  run(settings).catch((error: unknown) => {
+    const text = error instanceof SnoopyError ? error.message : String((error as Error).stack);
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  });
+}

@@ -29,6 +29,12 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/capture/capture-service.ts',
   'aggregator/src/cli/disk-file.ts',
   'aggregator/src/cli/remote-server.ts',
+  'aggregator/src/http/http-service.ts',
+  'aggregator/src/http/listen.ts',
+  'aggregator/src/http/metrics-endpoint.ts',
+  'aggregator/src/legacy/data-endpoint.ts',
+  'aggregator/src/legacy/pod-files.ts',
+  'aggregator/src/metrics.ts',
   'aggregator/src/observe/observer-service.ts',
 ];
 
@@ -36,6 +42,7 @@ export const ADAPTERS: readonly string[] = [
 export const WIRING: readonly string[] = [
   'agent/src/pods/open-pod-source.ts',
   'agent/src/podtracer/create-podtracer.ts',
+  'aggregator/src/aggregator.ts',
 ];
 
 /** The folders of the hot path, in the order in which they may import: each itself and those before it. */
