@@ -21,7 +21,7 @@ export const DecodeError = {
   dnsTruncated: 12,
   /** A label type other than label and pointer, or a name over 255 bytes. */
   dnsLabel: 13,
-  /** A compression pointer that does not point backwards. */
+  /** A compression pointer in the first question, where there is nothing yet to point to. */
   dnsPointer: 14,
   /** DNS over TCP whose segment does not begin with a whole length prefix and header. */
   dnsSplit: 15,

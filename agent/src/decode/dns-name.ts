@@ -3,8 +3,7 @@ import type { DnsMessage } from './dns-message.js';
 
 /*
  * RFC 1035, section 4.1.4. A name is labels, each a length (0–63) and its bytes, until the length 0, or a
- * pointer: two bytes, the upper two bits set, the rest an offset into the message. A pointer must lead
- * to an earlier place than all before it: then no loop is possible.
+ * pointer: two bytes, the upper two bits set, the rest an offset into the message where an earlier name is.
  */
 const POINTER = 0xc0;
 const LONGEST = 255;
@@ -25,42 +24,26 @@ function plainBytes(text: string): Uint8Array {
 }
 
 /**
- * Reads a name into `out.name`.
- * @param message where the DNS message begins
- * @returns where the name ends in place, or a negated `DecodeError`
+ * Reads the name of the first question into `out.name`. No name comes before it, so a pointer could only
+ * lead into the header or forward: it is refused, and with it every loop.
+ * @returns where the name ends, or a negated `DecodeError`
  */
-export function readName(
-  view: DataView,
-  message: number,
-  from: number,
-  end: number,
-  out: DnsMessage,
-): number {
+export function readName(view: DataView, from: number, end: number, out: DnsMessage): number {
   let at = from;
-  let after = -1;
-  let barrier = from; // pointers must lead below
-  let wireLength = 1;
   for (;;) {
     if (at >= end) return -DecodeError.dnsTruncated;
     const length = view.getUint8(at);
     if (length === 0) break;
-    if (length >= POINTER) {
-      if (end - at < 2) return -DecodeError.dnsTruncated;
-      if (after < 0) after = at + 2;
-      at = message + (view.getUint16(at) & 0x3fff);
-      if (at >= barrier) return -DecodeError.dnsPointer;
-      barrier = at;
-      continue;
-    }
+    if (length >= POINTER) return -DecodeError.dnsPointer;
     if (length > 63) return -DecodeError.dnsLabel;
-    wireLength += length + 1;
-    if (wireLength > LONGEST) return -DecodeError.dnsLabel;
+    // With the final 0 the name must not be longer than it may.
+    if (at + length + 2 - from > LONGEST) return -DecodeError.dnsLabel;
     if (end - at <= length) return -DecodeError.dnsTruncated;
     appendLabel(view, at + 1, length, out);
     at += length + 1;
   }
   finishName(out);
-  return after < 0 ? at + 1 : after;
+  return at + 1;
 }
 
 /** Where the name at `from` ends in place, without following pointers; negative if it does not end. */

@@ -37,7 +37,7 @@ export function parseDns(view: DataView, at: number, end: number, out: DnsMessag
   out.streamBytes = 0;
   let next = at + HEADER;
   if (out.questions > 0) {
-    next = readName(view, at, next, end, out);
+    next = readName(view, next, end, out);
     if (next < 0) return -next;
     if (end - next < 4) return DecodeError.dnsTruncated;
     out.qtype = view.getUint16(next);

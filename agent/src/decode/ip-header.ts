@@ -1,8 +1,9 @@
-/** Bytes of an IPv4 header without options (RFC 791). */
+/** Shortest IPv4 header, bytes. */
 export const IPV4_HEADER = 20;
-/** Fragment offset within its 16 bits, in units of 8 bytes. */
+/** Fragment offset, in 8 bytes, in the word at 6 of an IPv4 header. */
 export const IPV4_OFFSET_MASK = 0x1fff;
-/** The two words before the address in ::ffff:a.b.c.d are 0, this is the third. */
+export const IPV4_MORE_FRAGMENTS = 0x2000;
+/** Third word of an IPv4 address in four words, ::ffff:a.b.c.d; the first two are 0. */
 export const MAPPED_WORD = 0xffff;
-/** Bytes of an IPv6 header without extensions (RFC 8200). */
+/** IPv6 header without extensions, bytes. */
 export const IPV6_HEADER = 40;

@@ -1,7 +1,8 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
-import { IPV4_HEADER, IPV4_OFFSET_MASK, MAPPED_WORD } from './ip-header.js';
-import { laterFragment, transport } from './transport.js';
+import { IPV4_HEADER, IPV4_MORE_FRAGMENTS, IPV4_OFFSET_MASK, MAPPED_WORD } from './ip-header.js';
+import { AUTHENTICATION } from './ipv6-extensions.js';
+import { behindExtensions, laterFragment, transport } from './transport.js';
 
 /*
  * RFC 791
@@ -9,8 +10,6 @@ import { laterFragment, transport } from './transport.js';
  *   4 identification                    6 flags (2000 more fragments), offset in 8 bytes (1fff)
  *   8 TTL   9 protocol  10 checksum    12 source 16 destination 20 options
  */
-const MORE_FRAGMENTS = 0x2000;
-
 /** @param end where the captured bytes end  @param wireEnd where the frame on the wire would end */
 export function ipv4(view: DataView, at: number, end: number, wireEnd: number, out: Decoded): number {
   if (end - at < IPV4_HEADER) return DecodeError.ipTruncated;
@@ -38,13 +37,14 @@ export function ipv4(view: DataView, at: number, end: number, wireEnd: number, o
 
   const from = at + header;
   const captured = Math.min(end, at + total); // without the link's padding
-  const fragment = view.getUint16(at + 6) & (MORE_FRAGMENTS | IPV4_OFFSET_MASK);
-  if (fragment === 0) {
-    out.fragment = Fragment.none;
-    return transport(view, from, captured, total - header, protocol, out);
+  const fragment = view.getUint16(at + 6) & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET_MASK);
+  out.fragment = Fragment.none;
+  if (fragment !== 0) {
+    out.fragmentId = view.getUint16(at + 4);
+    if ((fragment & IPV4_OFFSET_MASK) !== 0) return laterFragment(from, captured, total - header, out);
+    out.fragment = Fragment.first;
   }
-  out.fragmentId = view.getUint16(at + 4);
-  if ((fragment & IPV4_OFFSET_MASK) !== 0) return laterFragment(from, captured, total - header, out);
-  out.fragment = Fragment.first;
-  return transport(view, from, captured, total - header, protocol, out);
+  return protocol === AUTHENTICATION
+    ? behindExtensions(view, from, captured, total - header, protocol, out)
+    : transport(view, from, captured, total - header, protocol, out);
 }

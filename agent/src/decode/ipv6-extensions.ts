@@ -10,7 +10,8 @@ import { Fragment } from './decoded.js';
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT = 44;
-const AUTHENTICATION = 51;
+/** The only one that IPv4 has too. */
+export const AUTHENTICATION = 51;
 const DESTINATION = 60;
 const MOBILITY = 135;
 const HIP = 139;

@@ -1,15 +1,14 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
 import { IPV6_HEADER } from './ip-header.js';
-import { extensions, isExtension, NO_NEXT_HEADER, walkExtensions } from './ipv6-extensions.js';
-import { laterFragment, transport } from './transport.js';
+import { isExtension, NO_NEXT_HEADER } from './ipv6-extensions.js';
+import { behindExtensions, transport } from './transport.js';
 
 /*
  * RFC 8200
  *   0 version, traffic class, flow label    4 payload length   6 next header   7 hop limit
  *   8 source                               24 destination     40 extension headers
  */
-
 /** @param end where the captured bytes end  @param wireEnd where the frame on the wire would end */
 export function ipv6(view: DataView, at: number, end: number, wireEnd: number, out: Decoded): number {
   if (end - at < IPV6_HEADER) return DecodeError.ipTruncated;
@@ -35,22 +34,4 @@ export function ipv6(view: DataView, at: number, end: number, wireEnd: number, o
   const captured = Math.min(end, from + length);
   if (!isExtension(next)) return transport(view, from, captured, length, next, out);
   return behindExtensions(view, from, captured, length, next, out);
-}
-
-function behindExtensions(
-  view: DataView,
-  from: number,
-  end: number,
-  length: number,
-  first: number,
-  out: Decoded,
-): number {
-  const error = walkExtensions(view, from, end, first, extensions);
-  if (error !== DecodeError.none) return error;
-  out.protocol = extensions.protocol;
-  out.fragment = extensions.fragment;
-  out.fragmentId = extensions.fragmentId;
-  const left = length - (extensions.at - from);
-  if (extensions.fragment === Fragment.later) return laterFragment(extensions.at, end, left, out);
-  return transport(view, extensions.at, end, left, extensions.protocol, out);
 }

@@ -1,6 +1,7 @@
 import { DecodeError } from './decode-error.js';
 import { type Decoded, Fragment } from './decoded.js';
 import { icmp, icmpv6 } from './icmp.js';
+import { extensions, walkExtensions } from './ipv6-extensions.js';
 import { sctp } from './sctp.js';
 import { tcp } from './tcp.js';
 import { udp } from './udp.js';
@@ -40,6 +41,30 @@ export function transport(
     default:
       return opaque(at, end, length, out);
   }
+}
+
+/**
+ * What is above IPv6 extension headers, or above IPv4 with an authentication header.
+ * @param first number of the header at `from`
+ */
+export function behindExtensions(
+  view: DataView,
+  from: number,
+  end: number,
+  length: number,
+  first: number,
+  out: Decoded,
+): number {
+  const error = walkExtensions(view, from, end, first, extensions);
+  if (error !== DecodeError.none) return error;
+  out.protocol = extensions.protocol;
+  if (extensions.fragment !== Fragment.none) {
+    out.fragment = extensions.fragment;
+    out.fragmentId = extensions.fragmentId;
+  }
+  const left = length - (extensions.at - from);
+  if (extensions.fragment === Fragment.later) return laterFragment(extensions.at, end, left, out);
+  return transport(view, extensions.at, end, left, extensions.protocol, out);
 }
 
 /** A fragment other than the first: no ports, all of it is payload. */
