@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import * as grpc from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import {
-  CaptureClient,
-  type Clock,
-  createLinkServer,
-  type Log,
-  packageDefinition,
-  type parse,
-} from '@snoopy/proto';
-import { HealthImplementation } from 'grpc-health-check';
+import { CaptureClient, type Clock, type Log, type parse } from '@snoopy/proto';
 import { CaptureService } from './capture/capture-service.js';
 import type { Config } from './config.js';
 import { FlowMetrics } from './exposition/flow-metrics.js';
 import { FlowPage } from './exposition/flow-page.js';
 import { createHttpService } from './http/http-service.js';
-import { listen, listenGrpc } from './http/listen.js';
 import { MetricsPage } from './http/metrics-page.js';
 import type { Agents } from './ingest/agents.js';
 import { addDataEndpoint } from './legacy/data-endpoint.js';
@@ -27,10 +16,8 @@ import { FanOut } from './observe/fan-out.js';
 import { FlowRing } from './observe/flow-ring.js';
 import { addObserver } from './observe/observer-service.js';
 import { Status } from './observe/status.js';
-
-const services = ['', 'snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint'];
-/** Streams that have not ended so long after a shutdown began are cut. */
-const GRACE_MS = 3_000;
+import { GrpcPort } from './server/grpc-port.js';
+import { listen } from './server/listen.js';
 
 /** The parts of the aggregator, put together. Sinks start first, and stop last (DESIGN, law 7). */
 export class Aggregator {
@@ -39,9 +26,8 @@ export class Aggregator {
   readonly #metrics: FlowMetrics;
   readonly #fanOut: FanOut;
   readonly #captures: CaptureService;
-  readonly #health = new HealthImplementation(Object.fromEntries(services.map((name) => [name, 'SERVING'])));
-  readonly #agentsServer = createLinkServer();
-  readonly #clientsServer = createLinkServer();
+  readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink']);
+  readonly #clientsPort = new GrpcPort(['snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint']);
   readonly #http: ReturnType<typeof createHttpService>;
   #ready = false;
 
@@ -51,7 +37,6 @@ export class Aggregator {
     readonly clock: Clock,
     readonly log: Log,
   ) {
-    grpc.setLogVerbosity(grpc.logVerbosity.NONE); // its errors reach us, and are told in our words
     const instance = randomUUID();
     this.#metrics = new FlowMetrics(config['metrics-series']);
     this.#fanOut = new FanOut(this.#ring, this.#ledger, clock, config.subscribers);
@@ -75,8 +60,8 @@ export class Aggregator {
     const { config } = this;
     this.#fanOut.start();
     const http = await listen(this.#http, config.http, '--http');
-    const clients = await listenGrpc(this.#clientsServer, config.listen, '--listen');
-    const agents = await listenGrpc(this.#agentsServer, config['agents-listen'], '--agents-listen');
+    const clients = await this.#clientsPort.open(config.listen, '--listen');
+    const agents = await this.#agentsPort.open(config['agents-listen'], '--agents-listen');
     this.#ready = true;
     return { agents, clients, http };
   }
@@ -84,23 +69,22 @@ export class Aggregator {
   /** Says that it goes, lets what is under way arrive, ends all streams. */
   async stop(): Promise<void> {
     this.#ready = false;
-    for (const name of services) this.#health.setStatus(name, 'NOT_SERVING');
-    await end(this.#agentsServer);
+    this.#agentsPort.notServing();
+    this.#clientsPort.notServing();
+    await this.#agentsPort.close();
     await this.#captures.stop();
     this.#fanOut.close();
-    await end(this.#clientsServer);
+    await this.#clientsPort.close();
     this.#http.close();
     this.#http.closeAllConnections();
   }
 
   #addClientServices(status: Status): void {
-    const server = this.#clientsServer;
+    const { server } = this.#clientsPort;
     addObserver(server, this.#fanOut, status, this.log);
     server.addService(CaptureClient.service, this.#captures.handlers());
     const { 'data-dir': folder, 'data-limit': limit } = this.config;
     addDataEndpoint(server, new PodFiles(join(folder, 'pods'), limit), this.log);
-    this.#health.addToServer(server);
-    new ReflectionService(packageDefinition).addToServer(server);
   }
 
   #page(agents: Agents): MetricsPage {
@@ -117,13 +101,6 @@ export class Aggregator {
     });
     return new MetricsPage(flows, own, this.clock);
   }
-}
-
-/** Ends a server's calls, those that last too long by force. */
-async function end(server: grpc.Server): Promise<void> {
-  const timer = setTimeout(() => server.forceShutdown(), GRACE_MS);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  clearTimeout(timer);
 }
 
 const noAgents: Agents = {

@@ -30,12 +30,12 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/cli/disk-file.ts',
   'aggregator/src/cli/remote-server.ts',
   'aggregator/src/http/http-service.ts',
-  'aggregator/src/http/listen.ts',
   'aggregator/src/http/metrics-endpoint.ts',
   'aggregator/src/legacy/data-endpoint.ts',
   'aggregator/src/legacy/pod-files.ts',
   'aggregator/src/metrics.ts',
   'aggregator/src/observe/observer-service.ts',
+  'aggregator/src/server/',
 ];
 
 /** Files besides main.ts that put adapters together. */

@@ -1,0 +1,46 @@
+import * as grpc from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { createLinkServer, packageDefinition, type parse } from '@snoopy/proto';
+import { HealthImplementation } from 'grpc-health-check';
+import { listenGrpc } from './listen.js';
+
+/** Calls that have not ended so long after the port began to close are cut. */
+const GRACE_MS = 3_000;
+
+/** A gRPC port with health and reflection; services are added to `server` before it opens. */
+export class GrpcPort {
+  readonly server = createLinkServer();
+  readonly #health: HealthImplementation;
+
+  /** @param services what health knows besides the server itself */
+  constructor(readonly services: readonly string[]) {
+    // What grpc-js would print reaches us as errors, and is told in our words.
+    grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+    this.#health = new HealthImplementation(
+      Object.fromEntries(this.#names().map((name) => [name, 'SERVING'])),
+    );
+    this.#health.addToServer(this.server);
+    new ReflectionService(packageDefinition).addToServer(this.server);
+  }
+
+  /** Throws SnoopyError UNAVAILABLE that names the flag. @returns where, with the real port */
+  open(where: parse.HostPort, flag: string): Promise<parse.HostPort> {
+    return listenGrpc(this.server, where, flag);
+  }
+
+  /** Tells those who ask that it is going. */
+  notServing(): void {
+    for (const name of this.#names()) this.#health.setStatus(name, 'NOT_SERVING');
+  }
+
+  /** Takes no new calls and waits for the others, a little. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.server.forceShutdown(), GRACE_MS);
+    await new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    clearTimeout(timer);
+  }
+
+  #names(): string[] {
+    return ['', ...this.services];
+  }
+}
