@@ -1,4 +1,8 @@
+import { newDecodeCounters } from '../decode/decode-error.js';
+import { Decoded } from '../decode/decoded.js';
+import { decodeFrame } from '../decode/frame.js';
 import type { FlowTable } from '../flow/flow-table.js';
+import { PcapReader } from './pcap-reader.js';
 
 /** What became of every record of a capture: `records = observed + the sum of errors[1…]`. */
 export interface IngestCounters {
@@ -13,22 +17,48 @@ export interface IngestCounters {
 
 /** One capture's way from the bytes of `tcpdump -w -` into the flow table; synchronous. */
 export class Ingest {
-  readonly counters: IngestCounters;
+  readonly counters: IngestCounters = { bytes: 0, records: 0, observed: 0, errors: newDecodeCounters() };
+  readonly #reader = new PcapReader();
+  readonly #packet = new Decoded();
 
-  constructor(_table: FlowTable, _captureId: number) {
-    throw new Error('not yet');
-  }
+  constructor(
+    private readonly table: FlowTable,
+    private readonly captureId: number,
+  ) {}
 
   /** `PcapError` that ended the stream; 0 while it can be read. */
   get error(): number {
-    return 0;
+    return this.#reader.error;
   }
 
   /** Time of the last packet, microseconds since 1970; 0 before the first. */
   get lastUs(): number {
-    return 0;
+    return this.#packet.timeUs;
   }
 
   /** Takes the next bytes, in chunks of any size; the chunk may be reused when push() returns. */
-  push(_chunk: Uint8Array): void {}
+  push(chunk: Uint8Array): void {
+    const { counters } = this;
+    const reader = this.#reader;
+    const packet = this.#packet;
+    counters.bytes += chunk.length;
+    reader.feed(chunk);
+    while (reader.next()) {
+      packet.timeUs = reader.timeUs;
+      counters.records++;
+      const error = decodeFrame(
+        reader.view,
+        reader.offset,
+        reader.captured,
+        reader.original,
+        reader.linkType,
+        packet,
+      );
+      if (error !== 0) counters.errors[error]!++;
+      else {
+        counters.observed++;
+        this.table.observe(packet, this.captureId, reader.view);
+      }
+    }
+  }
 }

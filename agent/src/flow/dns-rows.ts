@@ -1,0 +1,54 @@
+import { type FlowColumns, FlowLimits } from '@snoopy/proto';
+import { DNS_PENDING, type DnsPool } from './dns-pool.js';
+import type { FlowStore } from './flow-store.js';
+import { DNS_HEAD, WORDS } from './layout.js';
+import { NameDictionary } from './name-dictionary.js';
+
+/** Moves settled DNS transactions from the pool into a batch. */
+export class DnsRows {
+  readonly #names: NameDictionary;
+
+  constructor(
+    private readonly store: FlowStore,
+    private readonly pool: DnsPool,
+  ) {
+    this.#names = new NameDictionary(pool);
+  }
+
+  begin(): void {
+    this.#names.begin();
+  }
+
+  hasRoom(columns: FlowColumns): boolean {
+    return columns.dns < columns.dnsRow.length && columns.names.length < FlowLimits.names;
+  }
+
+  /** Writes the flow's settled transactions. @returns whether all of them fitted */
+  write(columns: FlowColumns, row: number, flow: number): boolean {
+    const head = flow * WORDS + DNS_HEAD;
+    let kept = 0; // the last entry that stays in the list, + 1
+    let entry = this.store.words[head]! - 1;
+    while (entry >= 0) {
+      const next = this.pool.nextOfFlow[entry]!;
+      if (this.pool.rcode[entry] === DNS_PENDING) kept = entry + 1;
+      else {
+        if (!this.hasRoom(columns)) return false;
+        this.#add(columns, row, entry);
+        if (kept === 0) this.store.words[head] = next;
+        else this.pool.nextOfFlow[kept - 1] = next;
+        this.pool.release(entry);
+      }
+      entry = next - 1;
+    }
+    return true;
+  }
+
+  #add(columns: FlowColumns, row: number, entry: number): void {
+    const at = columns.dns++;
+    columns.dnsRow[at] = row;
+    columns.dnsName[at] = this.#names.indexOf(columns, entry);
+    columns.dnsType[at] = this.pool.type[entry]!;
+    columns.dnsRcode[at] = this.pool.rcode[entry]!;
+    columns.dnsLatencyUs[at] = this.pool.latencyUs[entry]!;
+  }
+}

@@ -1,0 +1,223 @@
+import type { Decoded } from '../decode/decoded.js';
+import {
+  DOUBLES,
+  FLAG_QUEUES,
+  FLAGS,
+  FLOW_BYTES,
+  Flag,
+  HASH,
+  LOCAL,
+  NEXT_FREE,
+  ORIGIN,
+  PEER,
+  PORTS,
+  WORDS,
+} from './layout.js';
+
+/** A key is never further than this from its place, so a flood of collisions has a bounded cost. */
+const MAX_PROBES = 128;
+
+/**
+ * The memory of all flows: fixed slots in one buffer and an open-addressing index over them (linear probing, deletion
+ * by shifting back, as in Knuth's Algorithm R, TAOCP 6.4).
+ *
+ * The index holds pairs (hash, flow + 1) and is at most two thirds full. The hash multiplies by numbers made from the
+ * seed, so that an outsider cannot aim for one place.
+ */
+export class FlowStore {
+  readonly words: Int32Array;
+  readonly unsigned: Uint32Array;
+  readonly doubles: Float64Array;
+  /** Slots below this have been used; the memory above it was never touched. */
+  used = 0;
+  /** Slots with a flow. */
+  live = 0;
+
+  readonly #index: Int32Array;
+  readonly #mask: number;
+  readonly #keys: Int32Array;
+  #free = 0;
+  #lastHash = 0;
+
+  /** Bytes that a store of so many flows takes. */
+  static bytes(capacity: number): number {
+    return capacity * FLOW_BYTES + indexSlots(capacity) * 8;
+  }
+
+  constructor(
+    readonly capacity: number,
+    seed: number,
+  ) {
+    const buffer = new ArrayBuffer(capacity * FLOW_BYTES);
+    this.words = new Int32Array(buffer);
+    this.unsigned = new Uint32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    const slots = indexSlots(capacity);
+    this.#index = new Int32Array(slots * 2);
+    this.#mask = slots - 1;
+    this.#keys = hashKeys(seed);
+  }
+
+  /**
+   * The flow of a packet, or -1. The key's local side is the packet's source if it was sent, else its destination.
+   *
+   * @param ports local << 16 | peer
+   * @param origin capture << 8 | protocol
+   */
+  find(packet: Decoded, sent: boolean, ports: number, origin: number): number {
+    const hash = this.#hash(packet, sent, ports, origin);
+    this.#lastHash = hash;
+    const index = this.#index;
+    const words = this.words;
+    let at = hash & this.#mask;
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const flow = index[at * 2 + 1]! - 1;
+      if (flow < 0) return -1;
+      if (index[at * 2] === hash) {
+        const base = flow * WORDS;
+        if (words[base + PORTS] === ports && words[base + ORIGIN] === origin) {
+          const source = base + (sent ? LOCAL : PEER);
+          const target = base + (sent ? PEER : LOCAL);
+          if (
+            words[source + 3] === packet.src3 &&
+            words[target + 3] === packet.dst3 &&
+            words[source + 2] === packet.src2 &&
+            words[target + 2] === packet.dst2 &&
+            words[source + 1] === packet.src1 &&
+            words[target + 1] === packet.dst1 &&
+            words[source] === packet.src0 &&
+            words[target] === packet.dst0
+          )
+            return flow;
+        }
+      }
+      at = (at + 1) & this.#mask;
+    }
+    return -1;
+  }
+
+  /** A new flow, zeroed, with the key of the last find(), which found nothing. @returns -1 if there is no room */
+  create(packet: Decoded, sent: boolean, ports: number, origin: number): number {
+    const at = this.#place(this.#lastHash);
+    if (at < 0) return -1;
+    const flow = this.#take();
+    if (flow < 0) return -1;
+    this.#index[at * 2] = this.#lastHash;
+    this.#index[at * 2 + 1] = flow + 1;
+    const words = this.words;
+    const base = flow * WORDS;
+    const queues = words[base + FLAGS]! & FLAG_QUEUES;
+    words.fill(0, base, base + WORDS);
+    words[base + FLAGS] = queues | Flag.live | Flag.indexed;
+    words[base + HASH] = this.#lastHash;
+    words[base + PORTS] = ports;
+    words[base + ORIGIN] = origin;
+    const source = base + (sent ? LOCAL : PEER);
+    const target = base + (sent ? PEER : LOCAL);
+    words[source] = packet.src0;
+    words[source + 1] = packet.src1;
+    words[source + 2] = packet.src2;
+    words[source + 3] = packet.src3;
+    words[target] = packet.dst0;
+    words[target + 1] = packet.dst1;
+    words[target + 2] = packet.dst2;
+    words[target + 3] = packet.dst3;
+    return flow;
+  }
+
+  /** Takes a flow out of the index: it cannot be found any more, but keeps its slot. */
+  detach(flow: number): void {
+    const base = flow * WORDS;
+    const flags = this.words[base + FLAGS]!;
+    if (!(flags & Flag.indexed)) return;
+    this.words[base + FLAGS] = flags & ~Flag.indexed;
+    const index = this.#index;
+    let at = this.words[base + HASH]! & this.#mask;
+    while (index[at * 2 + 1] !== flow + 1) at = (at + 1) & this.#mask;
+    this.#closeGap(at);
+  }
+
+  /** Frees a flow's slot. */
+  release(flow: number): void {
+    this.detach(flow);
+    const base = flow * WORDS;
+    this.words[base + FLAGS] = this.words[base + FLAGS]! & FLAG_QUEUES;
+    this.words[base + NEXT_FREE] = this.#free;
+    this.#free = flow + 1;
+    this.live--;
+  }
+
+  isLive(flow: number): boolean {
+    return (this.words[flow * WORDS + FLAGS]! & Flag.live) !== 0;
+  }
+
+  #take(): number {
+    let flow = this.#free - 1;
+    if (flow >= 0) this.#free = this.words[flow * WORDS + NEXT_FREE]!;
+    else if (this.used < this.capacity) flow = this.used++;
+    else return -1;
+    this.live++;
+    return flow;
+  }
+
+  #place(hash: number): number {
+    let at = hash & this.#mask;
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      if (this.#index[at * 2 + 1] === 0) return at;
+      at = (at + 1) & this.#mask;
+    }
+    return -1;
+  }
+
+  #closeGap(start: number): void {
+    const index = this.#index;
+    const mask = this.#mask;
+    let gap = start;
+    let at = start;
+    for (;;) {
+      at = (at + 1) & mask;
+      if (index[at * 2 + 1] === 0) break;
+      const distance = (at - index[at * 2]!) & mask;
+      if (distance < ((at - gap) & mask)) continue;
+      index[gap * 2] = index[at * 2]!;
+      index[gap * 2 + 1] = index[at * 2 + 1]!;
+      gap = at;
+    }
+    index[gap * 2 + 1] = 0;
+  }
+
+  /** Two chains side by side, one for each address, so that the processor can overlap them. */
+  #hash(packet: Decoded, sent: boolean, ports: number, origin: number): number {
+    const k = this.#keys;
+    let a = Math.imul(packet.src3 ^ k[0]!, k[1]!);
+    let b = Math.imul(packet.dst3 ^ k[0]!, k[1]!);
+    a = Math.imul(a ^ (a >>> 15) ^ packet.src2, k[2]!);
+    b = Math.imul(b ^ (b >>> 15) ^ packet.dst2, k[2]!);
+    a = Math.imul(a ^ (a >>> 15) ^ packet.src1, k[3]!);
+    b = Math.imul(b ^ (b >>> 15) ^ packet.dst1, k[3]!);
+    a = Math.imul(a ^ (a >>> 15) ^ packet.src0, k[4]!);
+    b = Math.imul(b ^ (b >>> 15) ^ packet.dst0, k[4]!);
+    const local = sent ? a : b;
+    const peer = sent ? b : a;
+    let h = Math.imul(local ^ (local >>> 15) ^ ports, k[5]!);
+    h ^= Math.imul(peer ^ (peer >>> 15) ^ origin, k[6]!);
+    h = Math.imul(h ^ (h >>> 16), k[7]!);
+    return h ^ (h >>> 15);
+  }
+}
+
+function indexSlots(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, capacity * 1.5)));
+}
+
+/** Odd numbers from the seed (the finaliser of MurmurHash3 over a Weyl sequence). */
+function hashKeys(seed: number): Int32Array {
+  const keys = new Int32Array(8);
+  for (let i = 0; i < keys.length; i++) {
+    let h = (seed + Math.imul(i + 1, 0x9e3779b9)) | 0;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    keys[i] = (h ^ (h >>> 16)) | 1;
+  }
+  return keys;
+}
