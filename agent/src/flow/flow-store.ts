@@ -1,6 +1,5 @@
 import type { Decoded } from '../decode/decoded.js';
 import {
-  DOUBLES,
   FLAG_QUEUES,
   FLAGS,
   FLOW_BYTES,
