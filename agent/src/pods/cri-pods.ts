@@ -37,7 +37,7 @@ export function podOf(sandbox: Sandbox, containers: readonly Container[], status
     uid,
     namespace,
     name,
-    labels: sandbox.labels,
+    labels: ownLabels(sandbox.labels),
     ips: network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)].filter((ip) => ip !== '') : [],
     hostNetwork: status !== undefined && isHostNetwork(status),
     sandboxId: sandbox.id,
@@ -51,4 +51,12 @@ export function podOf(sandbox: Sandbox, containers: readonly Container[], status
         running: state === 'CONTAINER_RUNNING',
       })),
   };
+}
+
+const kubelets = ['io.kubernetes.pod.name', 'io.kubernetes.pod.namespace', 'io.kubernetes.pod.uid'];
+
+/** Without those that the kubelet adds for itself; in one order, a runtime gives them in any. */
+function ownLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(labels).filter(([key]) => !kubelets.includes(key));
+  return Object.fromEntries(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

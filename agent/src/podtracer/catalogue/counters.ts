@@ -1,0 +1,83 @@
+import { refuse, type Tool } from './command.js';
+import { type OptionSpec, readOptions } from './options.js';
+
+/* Tools that read what the kernel counted. */
+
+const nstatSpec: OptionSpec = {
+  tool: 'nstat',
+  flags: 'ajpz',
+  values: '',
+  longFlags: ['json', 'pretty', 'zeros', 'ignore'],
+  longValues: [],
+  reasons: {
+    '-d': 'it would run on after its end is reported',
+    '--scan': 'it would run on after its end is reported',
+    '-r': 'it writes a file',
+    '-t': 'it belongs to --scan',
+  },
+};
+
+export const nstat: Tool = {
+  name: 'nstat',
+  package: 'iproute2',
+  capabilities: [],
+  help: 'Counters of the network stack (SNMP names): nstat [-z -j] [PATTERN …]. Absolute values, no history file.',
+  compose(args) {
+    const { options, rest } = readOptions(nstatSpec, args);
+    // -a -s: neither reads nor writes the history file that it keeps otherwise.
+    return ['-a', '-s', ...options, ...(rest.length > 0 ? ['--', ...rest] : [])];
+  },
+};
+
+const changes = 'only what shows is allowed here, nothing that changes the pod';
+const conntrackSpec: OptionSpec = {
+  tool: 'conntrack',
+  flags: 'CELS',
+  values: 'bdeflmopqrsuw',
+  longFlags: ['any-nat', 'count', 'dst-nat', 'dump', 'event', 'src-nat', 'stats'],
+  longValues:
+    'dport dst event-mask family label mark orig-dst orig-port-dst orig-port-src orig-src orig-zone output proto protonum reply-dst reply-port-dst reply-port-src reply-src reply-zone sport src state status zone'.split(
+      ' ',
+    ),
+  reasons: Object.fromEntries(
+    ['-D', '-F', '-I', '-U', '-A', '-z', '-R', '--load-file'].map((o) => [o, changes]),
+  ),
+};
+
+export const conntrack: Tool = {
+  name: 'conntrack',
+  package: 'conntrack',
+  // The kernel shows the table to nobody else; the options that change it are refused.
+  capabilities: ['net_admin'],
+  help: 'The connection tracking table: conntrack -L, -C, -S or -E with filters. Changes nothing.',
+  compose(args) {
+    const { options, rest } = readOptions(conntrackSpec, args);
+    const table = rest.length === 0 || (rest.length === 1 && /^(conntrack|expect)$/.test(rest[0]!));
+    if (!table) throw refuse('conntrack', rest.join(' '), 'the table is conntrack or expect');
+    const actions = ['-L', '-C', '-S', '-E', '--dump', '--count', '--stats', '--event'];
+    if (!options.some((option) => actions.includes(option))) {
+      throw refuse('conntrack', args.join(' '), 'say what to show: -L, -C, -S or -E');
+    }
+    // The table comes right behind the action, wherever that is.
+    const at = options.findIndex((option) => actions.includes(option)) + 1;
+    return [...options.slice(0, at), ...rest, ...options.slice(at)];
+  },
+};
+
+const ethtoolShows = ['-a', '-c', '-g', '-i', '-k', '-l', '-m', '-n', '-P', '-S', '-T', '-u', '-x'];
+
+export const ethtool: Tool = {
+  name: 'ethtool',
+  package: 'ethtool',
+  capabilities: [],
+  help: `An interface's driver, features and counters: ethtool [${ethtoolShows.join('|')}] INTERFACE. Changes nothing.`,
+  compose(args) {
+    const option = args.length === 2 ? args[0]! : undefined;
+    if (option !== undefined && !ethtoolShows.includes(option)) throw refuse('ethtool', option, changes);
+    const device = args.at(-1);
+    if (args.length > 2 || device === undefined || !/^[\w.@:][\w.@:-]{0,14}$/.test(device)) {
+      throw refuse('ethtool', args.join(' '), 'give at most one option, then one interface');
+    }
+    return args;
+  },
+};
