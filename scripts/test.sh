@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 what=${1:-quick}
 shift || true
 
-scripts/setup.sh test
+scripts/setup.sh demo test
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
 
 # The plugins that .taprc names are built once after each installation.
