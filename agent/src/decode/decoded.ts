@@ -53,7 +53,7 @@ export class Decoded {
   dstPort = 0;
   /** Bytes above the transport header as the IP length says (link padding excluded); of a later fragment all its bytes. */
   payloadBytes = 0;
-  /** Where the payload begins in the view, and how many bytes of it were captured. */
+  /** Where the payload begins in the view, and how many bytes of it were captured; without any it may begin beyond the end. */
   payloadOffset = 0;
   payloadCaptured = 0;
   /** 1 if the transport header was decoded: protocol TCP, UDP, SCTP, ICMP or ICMPv6 and not a later fragment. */

@@ -55,7 +55,7 @@ export interface PcapFormat {
 }
 
 /** The packets as a pcap stream of any of the four kinds; all must have the first one's link type. */
-export function writePackets(packets: readonly Packet[], format: PcapFormat): Uint8Array {
+export function writePackets(packets: readonly Packet[], format: PcapFormat): Uint8Array<ArrayBuffer> {
   const little = !format.bigEndian;
   const length = packets.reduce((sum, packet) => sum + 16 + packet.bytes.length, 24);
   const bytes = new Uint8Array(length);
