@@ -12,6 +12,8 @@ import {
   writePacket,
 } from './pcapng.js';
 
+/** What an interface without a packet is said to be. */
+const LINKTYPE_ETHERNET = 1;
 /** Largest piece that is sent in one message, bytes. */
 const PIECE = 256 << 10;
 /** Room that a drop comment in an interface's statistics may need. */
@@ -54,12 +56,10 @@ export class CaptureFile {
     return sum;
   }
 
-  /** Whether the head of `input` fits, with `reserve` bytes left for what must follow. */
-  fits(target: CaptureTarget, input: PacketInput, reserve: number): boolean {
+  /** Whether the head of `input` fits, with `reserve` bytes (`closingBytes`) left for what must follow. */
+  fits(input: PacketInput, reserve: number): boolean {
     if (this.mostBytes === 0) return true;
-    const length = packetLength(input.captured, input.note?.length ?? 0);
-    const description = target.interfaceId < 0 ? this.#description(target).length : 0;
-    return this.size + description + length + reserve <= this.mostBytes;
+    return this.size + packetLength(input.captured, input.note?.length ?? 0) + reserve <= this.mostBytes;
   }
 
   /** Writes the head of `input`; the interface is announced before its first packet. */
@@ -95,12 +95,13 @@ export class CaptureFile {
     for (const target of targets) {
       if (target.interfaceId < 0 && this.#allows(this.#description(target).length)) this.#announce(target);
     }
-    for (const target of targets) {
-      if (target.interfaceId < 0) continue;
+    const announced = targets.filter((target) => target.interfaceId >= 0);
+    announced.forEach((target, i) => {
+      const others = STATISTICS_BLOCK * (announced.length - 1 - i);
       const full = statistics(target, start, end, statisticsComment(target));
-      const block = this.#allows(full.length) ? full : statistics(target, start, end, '');
+      const block = this.#allows(full.length + others) ? full : statistics(target, start, end, '');
       if (this.#allows(block.length)) this.#append(block);
-    }
+    });
   }
 
   /** Pieces that are full; with `all` the rest too. */
@@ -123,8 +124,9 @@ export class CaptureFile {
   }
 
   #description(target: CaptureTarget): Buffer {
-    const { pod, linkType } = target;
-    const offsetMs = (target.input?.time.offsetNs ?? 0) / 1e6;
+    const { pod } = target;
+    const linkType = target.linkType < 0 ? LINKTYPE_ETHERNET : target.linkType;
+    const offsetMs = target.input.time.offsetNs / 1e6;
     const clock = offsetMs === 0 ? 'as the node has them' : `corrected by ${(-offsetMs).toFixed(3)} ms`;
     const description = `pod ${pod.namespace}/${pod.name} (uid ${pod.uid}) on node ${pod.node}; times ${clock}`;
     return interfaceDescription({

@@ -72,7 +72,7 @@ export class CaptureSession implements TaskListener {
     this.#startUs = clock.nowUs();
     this.#startMs = clock.monotonicMs();
     this.#tasks = new CaptureTasks(agents, spec, id);
-    this.#targets = new CaptureTargets(this.#tasks);
+    this.#targets = new CaptureTargets(this.#tasks, (target) => this.#open(target));
     const baseSeconds = Math.floor(this.#startUs / 1e6);
     this.#file = new CaptureFile(baseSeconds, spec.snaplen || 262_144, spec.filter, spec.maxBytes);
   }
@@ -181,9 +181,7 @@ export class CaptureSession implements TaskListener {
   }
 
   #enlist(pod: PodEntry): void {
-    for (const target of this.#targets.enlist(pod)) {
-      if (target.input) this.#merge.reopen(target.input);
-    }
+    for (const target of this.#targets.enlist(pod)) this.#merge.reopen(target.input);
   }
 
   #take(
@@ -194,7 +192,10 @@ export class CaptureSession implements TaskListener {
     nowMs: number,
     done: () => void,
   ): void {
-    target.input ??= this.#open(target, agent, chunk.linkType);
+    if (target.linkType < 0) {
+      target.linkType = chunk.linkType;
+      target.input.time = this.#timeBase(agent);
+    }
     if (chunk.linkType !== target.linkType) {
       target.refuse(chunk.packets, 'its link type changed');
       done();
@@ -206,9 +207,9 @@ export class CaptureSession implements TaskListener {
     this.#merge.push(target.input, checked, nowMs, done);
   }
 
-  #open(target: CaptureTarget, agent: string, linkType: number): PacketInput {
-    target.linkType = linkType;
-    const input = this.#merge.open(this.#timeBase(agent));
+  /** From now on the others wait for this target's packets. */
+  #open(target: CaptureTarget): PacketInput {
+    const input = this.#merge.open({ baseSeconds: this.#file.baseSeconds, offsetNs: 0 });
     this.#owners.set(input, target);
     return input;
   }
@@ -224,28 +225,35 @@ export class CaptureSession implements TaskListener {
 
   #finishTarget(target: CaptureTarget): void {
     target.done = true;
-    if (target.input) this.#merge.end(target.input);
+    this.#merge.end(target.input);
   }
 
   /** Writes what may leave, as long as the reader takes it. */
   #drain(nowMs: number): void {
     if (this.#blocked || this.ended) return;
     this.#merge.advance(nowMs);
-    const reserve = this.spec.maxBytes > 0 ? this.#file.closingBytes(this.#targets.all()) : 0;
+    let reserve = this.#closingBytes();
     for (let input = this.#merge.next(); input; input = this.#merge.next()) {
       const ending = this.#limit(input, reserve);
       if (ending !== '') {
         this.#stopAtLimit(ending);
         return;
       }
+      const target = this.#owners.get(input)!;
+      const announced = target.interfaceId >= 0;
       if (!this.#beyondTime(input)) {
-        this.#file.packet(this.#owners.get(input)!, input);
+        this.#file.packet(target, input);
         this.#packets++;
       }
+      if (!announced) reserve = this.#closingBytes();
       this.#merge.shift();
       if (this.#file.hasPieces && !this.#sendPieces(false)) return;
     }
     this.#sendPieces(true);
+  }
+
+  #closingBytes(): number {
+    return this.spec.maxBytes > 0 ? this.#file.closingBytes(this.#targets.all()) : 0;
   }
 
   /** The sentence that says which limit the next packet would break. */
@@ -253,7 +261,7 @@ export class CaptureSession implements TaskListener {
     const { maxPackets, maxBytes } = this.spec;
     if (maxPackets > 0 && this.#packets >= maxPackets)
       return `The limit of ${maxPackets} packets is reached.`;
-    if (this.#file.fits(this.#owners.get(input)!, input, reserve)) return '';
+    if (this.#file.fits(input, reserve)) return '';
     return `The limit of ${maxBytes} bytes is reached.`;
   }
 
@@ -286,12 +294,12 @@ export class CaptureSession implements TaskListener {
   #judgeStop(nowMs: number): void {
     const graceOver = !this.#blocked && nowMs - this.#stopMs > STOP_GRACE_MS;
     if (graceOver) {
-      for (const target of this.#targets.open()) {
+      for (const target of this.#targets.unfinished()) {
         target.fail('the agent did not say that it ended; packets may be missing');
         this.#finishTarget(target);
       }
     }
-    if (this.#targets.open().length > 0) return;
+    if (this.#targets.unfinished().length > 0) return;
     this.#merge.flush();
     this.#drain(nowMs);
     if (!this.#blocked && this.#merge.waitingBytes === 0) this.#finish();

@@ -35,8 +35,9 @@ export class CaptureTarget {
   error = '';
   /** Number of its interface block, -1: not written yet. */
   interfaceId = -1;
-  linkType = 1;
-  input: PacketInput | undefined;
+  /** LINKTYPE_ number; -1 until a packet came. */
+  linkType = -1;
+  readonly input: PacketInput;
 
   #run = freshRun();
   #kernelBefore = 0;
@@ -44,11 +45,17 @@ export class CaptureTarget {
   /** Drops that a comment in the file has told. */
   #told = 0;
 
-  /** @param name of the interface; empty while only the pod is known */
+  /**
+   * @param name of the interface; empty while only the pod is known
+   * @param open gives the queue of its packets
+   */
   constructor(
     readonly pod: PodEntry,
     public name: string,
-  ) {}
+    open: (target: CaptureTarget) => PacketInput,
+  ) {
+    this.input = open(this);
+  }
 
   get title(): string {
     return printable(`${this.pod.namespace}/${this.pod.name}/${this.name}@${this.pod.node}`, 600);

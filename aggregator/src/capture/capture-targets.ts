@@ -2,6 +2,7 @@ import type { TargetReport, TaskReport } from '@snoopy/proto';
 import type { PodEntry } from '../pods/pod-entry.js';
 import { CaptureTarget } from './capture-target.js';
 import type { CaptureTasks } from './capture-tasks.js';
+import type { PacketInput } from './packet-input.js';
 
 /** Interfaces of one pod that a capture takes. */
 const MOST_INTERFACES = 32;
@@ -15,20 +16,24 @@ export class CaptureTargets {
   /** Targets that the agent ended, and since when we wait for their last packets. */
   readonly #ending = new Map<CaptureTarget, number>();
 
-  constructor(readonly tasks: CaptureTasks) {}
+  /** @param open gives a new target the queue of its packets */
+  constructor(
+    readonly tasks: CaptureTasks,
+    readonly open: (target: CaptureTarget) => PacketInput,
+  ) {}
 
   all(): CaptureTarget[] {
     return [...this.#pods.values()].flat();
   }
 
-  open(): CaptureTarget[] {
+  unfinished(): CaptureTarget[] {
     return this.all().filter((target) => !target.done);
   }
 
   /** A task begins, or begins again, for this pod. Returns its targets. */
   enlist(pod: PodEntry): readonly CaptureTarget[] {
     const known = this.#pods.get(pod.uid);
-    if (!known) this.#pods.set(pod.uid, [new CaptureTarget(pod, '')]);
+    if (!known) this.#pods.set(pod.uid, [new CaptureTarget(pod, '', this.open)]);
     else for (const target of known) target.restart();
     return known ?? [];
   }
@@ -47,7 +52,7 @@ export class CaptureTargets {
     }
     if (name === '') return targets[0];
     if (targets.length >= MOST_INTERFACES) return undefined;
-    const target = new CaptureTarget(pod, name);
+    const target = new CaptureTarget(pod, name, this.open);
     targets.push(target);
     return target;
   }
