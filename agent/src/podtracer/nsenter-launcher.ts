@@ -108,7 +108,9 @@ class RunningTool implements ToolProcess {
 
   stop(): Promise<ToolEnd> {
     this.#cancelled = true;
-    if (this.signal('SIGINT')) this.#killTimer ??= setTimeout(() => this.kill(), patienceMs);
+    // What the tool has written by then can still be read; only its own buffer is lost.
+    const killGroup = (): void => signalGroup(this.pid, 'SIGKILL');
+    if (this.signal('SIGINT')) this.#killTimer ??= setTimeout(killGroup, patienceMs);
     return this.ended;
   }
 

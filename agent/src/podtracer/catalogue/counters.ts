@@ -30,11 +30,12 @@ export const nstat: Tool = {
 };
 
 const changes = 'only what shows is allowed here, nothing that changes the pod';
+const actions = ['-L', '-C', '-S', '-E', '--dump', '--count', '--stats', '--event'];
 const conntrackSpec: OptionSpec = {
   tool: 'conntrack',
-  flags: 'CELS',
+  flags: '',
   values: 'bdeflmopqrsuw',
-  longFlags: ['any-nat', 'count', 'dst-nat', 'dump', 'event', 'src-nat', 'stats'],
+  longFlags: ['any-nat', 'dst-nat', 'src-nat'],
   longValues:
     'dport dst event-mask family label mark orig-dst orig-port-dst orig-port-src orig-src orig-zone output proto protonum reply-dst reply-port-dst reply-port-src reply-src reply-zone sport src state status zone'.split(
       ' ',
@@ -51,16 +52,14 @@ export const conntrack: Tool = {
   capabilities: ['net_admin'],
   help: 'The connection tracking table: conntrack -L, -C, -S or -E with filters. Changes nothing.',
   compose(args) {
-    const { options, rest } = readOptions(conntrackSpec, args);
-    const table = rest.length === 0 || (rest.length === 1 && /^(conntrack|expect)$/.test(rest[0]!));
-    if (!table) throw refuse('conntrack', rest.join(' '), 'the table is conntrack or expect');
-    const actions = ['-L', '-C', '-S', '-E', '--dump', '--count', '--stats', '--event'];
-    if (!options.some((option) => actions.includes(option))) {
-      throw refuse('conntrack', args.join(' '), 'say what to show: -L, -C, -S or -E');
-    }
-    // The table comes right behind the action, wherever that is.
-    const at = options.findIndex((option) => actions.includes(option)) + 1;
-    return [...options.slice(0, at), ...rest, ...options.slice(at)];
+    const at = args.findIndex((argument) => actions.includes(argument));
+    if (at < 0) throw refuse('conntrack', args.join(' '), 'say what to show: -L, -C, -S or -E');
+    // The table's name comes right behind the action.
+    const table = ['conntrack', 'expect'].includes(args[at + 1] ?? '') ? [args[at + 1]!] : [];
+    const others = [...args.slice(0, at), ...args.slice(at + 1 + table.length)];
+    const { options, rest } = readOptions(conntrackSpec, others);
+    if (rest.length > 0) throw refuse('conntrack', rest.join(' '), 'the table is conntrack or expect');
+    return [args[at]!, ...table, ...options];
   },
 };
 
