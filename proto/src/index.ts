@@ -1,10 +1,13 @@
+export type { FlowBatchHeader } from './codec/flow-batch-header.js';
+export { decodeFlowBatch } from './codec/flow-decoder.js';
+export { encodeFlowBatch } from './codec/flow-encoder.js';
 export * from './errors.js';
-export * from './flow-codec.js';
 export * from './flow-columns.js';
 export * from './flow-record.js';
 export * from './flows-method.js';
 export * from './link-server.js';
 export * from './messages.js';
+export * from './name.js';
 export * from './selector.js';
 export * from './service/backoff.js';
 export * from './service/clock.js';
