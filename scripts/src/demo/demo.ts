@@ -51,7 +51,7 @@ export class Demo {
     this.#goingOn();
     await Promise.all(NODES.map((node, i) => this.#startAgent(node, place, agents, agentHttp[i]!)));
     this.#goingOn();
-    const table = ['observe', '--follow', '--server', clients, '-o', output];
+    const table = ['observe', '--follow', '--last', '1000', '--server', clients, '-o', output];
     this.#table = new Program('snoopy observe', 'aggregator/build/src/cli/main.js', table, { shown: true });
     this.#shopping = shop(place, this.#open.signal);
     const metrics = (address: string): string => `http://${address}/metrics`;

@@ -14,7 +14,7 @@ function introduce({ clients, metrics, agentMetrics }: Addresses): void {
     ${clients}                     gRPC: grpcurl -plaintext ${clients} list
     npx snoopy status${server}
     npx snoopy top${server}
-    npx snoopy observe --follow --outcome refused${server}
+    npx snoopy observe --follow --outcome failed${server}
     npx snoopy capture -n shop -l app=api -o api.pcapng${server}
 
   Ctrl-C ends the demo.
