@@ -1,7 +1,7 @@
 /**
- * Makes pcap streams for benches: conversations between pods, with handshakes, requests, replies and ends,
- * interleaved so that neighbouring packets belong to different flows. The same options give the same bytes.
- * Checksums are left 0, which no reader here looks at.
+ * Makes pcap streams for benches: what the interface of one pod, a server, sees of its clients' connections,
+ * with handshakes, requests, replies and ends, interleaved so that neighbouring packets belong to different
+ * flows. The same options give the same bytes. Checksums are wrong, which no reader here looks at.
  */
 export interface PcapOptions {
   /** Default 1,000,000. */
@@ -20,6 +20,13 @@ export interface PcapOptions {
   gapUs?: number;
 }
 
+/** The pod: 02:00:00:00:00:01, 10.2.0.1, fd00:2::1. */
+export const MADE_POD = {
+  mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  addresses: [Uint8Array.of(10, 2, 0, 1), Uint8Array.of(0xfd, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
+} as const;
+const POD_V4 = 0x0a020001;
+
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
 const ETHERNET = 14;
@@ -27,6 +34,8 @@ const ETHERNET = 14;
 const TCP_BYTES = 32;
 const SYN_BYTES = 40;
 const UDP_BYTES = 8;
+/** Packets of a connection that has a FIN; a shorter one stays open. */
+const SHORTEST_THAT_ENDS = 8;
 const REQUEST = 200;
 const REPLY = 1400;
 const FIN = 1;
@@ -98,13 +107,15 @@ class PcapMaker {
     this.#recordHeader(index, captured, wire);
     const at = this.#at;
     const frame = new DataView(new ArrayBuffer(ETHERNET + 40 + SYN_BYTES));
-    this.#ethernet(frame, flow, fromClient, v6);
+    ethernet(frame, fromClient, v6);
     if (v6) ipv6(frame, flow, fromClient, header + data, udp ? 17 : 6);
     else ipv4(frame, flow, fromClient, 20 + header + data, udp ? 17 : 6);
     const above = ETHERNET + ipBytes;
     ports(frame, above, flow, fromClient);
-    if (udp) frame.setUint16(above + 4, UDP_BYTES + data);
-    else tcp(frame, above, flow, step, fromClient, flags);
+    if (udp) {
+      frame.setUint16(above + 4, UDP_BYTES + data);
+      frame.setUint16(above + 6, 1); // 0 is not allowed over IPv6
+    } else tcp(frame, above, flow, step, perFlow, flags);
     const headers = Math.min(captured, above + header);
     this.#bytes.set(new Uint8Array(frame.buffer, 0, headers), at);
     this.#at = at + captured;
@@ -119,26 +130,24 @@ class PcapMaker {
     view.setUint32(this.#at + 12, wire, true);
     this.#at += RECORD_HEADER;
   }
+}
 
-  #ethernet(frame: DataView, flow: number, fromClient: boolean, v6: boolean): void {
-    const client = 0x0a000000 | (flow & 0xffff);
-    const server = 0x0b000000 | (flow & 0xff);
-    frame.setUint16(0, 0x0200);
-    frame.setUint32(2, fromClient ? server : client);
-    frame.setUint16(6, 0x0200);
-    frame.setUint32(8, fromClient ? client : server);
-    frame.setUint16(12, v6 ? 0x86dd : 0x0800);
-  }
+/** The clients' frames all come from the gateway. */
+function ethernet(frame: DataView, fromClient: boolean, v6: boolean): void {
+  frame.setUint16(0, 0x0200);
+  frame.setUint32(2, fromClient ? 1 : 2);
+  frame.setUint16(6, 0x0200);
+  frame.setUint32(8, fromClient ? 2 : 1);
+  frame.setUint16(12, v6 ? 0x86dd : 0x0800);
 }
 
 /** SYN, SYN-ACK, ACK, then requests and replies, at the end FIN, FIN, ACK. */
 function tcpFlags(step: number, perFlow: number): number {
   if (step === 0) return SYN;
   if (step === 1) return SYN | ACK;
-  if (perFlow >= 8) {
-    if (step === perFlow - 3 || step === perFlow - 2) return FIN | ACK;
-    if (step === perFlow - 1) return ACK;
-  }
+  const end = endOf(perFlow);
+  if (step === end || step === end + 1) return FIN | ACK;
+  if (step === end + 2) return ACK;
   return step === 2 ? ACK : PSH | ACK;
 }
 
@@ -149,7 +158,7 @@ function ipv4(frame: DataView, flow: number, fromClient: boolean, total: number,
   frame.setUint8(22, 64);
   frame.setUint8(23, protocol);
   frame.setUint32(fromClient ? 26 : 30, 0x0a010000 | (flow & 0xffff));
-  frame.setUint32(fromClient ? 30 : 26, 0x0a020000 | (flow & 0xff));
+  frame.setUint32(fromClient ? 30 : 26, POD_V4);
 }
 
 function ipv6(frame: DataView, flow: number, fromClient: boolean, length: number, next: number): void {
@@ -160,9 +169,9 @@ function ipv6(frame: DataView, flow: number, fromClient: boolean, length: number
   const client = fromClient ? 22 : 38;
   const server = fromClient ? 38 : 22;
   frame.setUint32(client, 0xfd000001);
-  frame.setUint32(client + 12, flow & 0xffff);
+  frame.setUint32(client + 12, flow);
   frame.setUint32(server, 0xfd000002);
-  frame.setUint32(server + 12, flow & 0xff);
+  frame.setUint32(server + 12, 1);
 }
 
 function ports(frame: DataView, at: number, flow: number, fromClient: boolean): void {
@@ -172,17 +181,10 @@ function ports(frame: DataView, at: number, flow: number, fromClient: boolean): 
   frame.setUint16(at + 2, fromClient ? server : client);
 }
 
-function tcp(
-  frame: DataView,
-  at: number,
-  flow: number,
-  step: number,
-  fromClient: boolean,
-  flags: number,
-): void {
-  const rounds = Math.max(0, Math.floor((step - 1) / 2));
-  const client = Math.imul(flow, 0x9e3779b1) + rounds * REQUEST;
-  const server = Math.imul(flow, 0x85ebca6b) + rounds * REPLY;
+function tcp(frame: DataView, at: number, flow: number, step: number, perFlow: number, flags: number): void {
+  const fromClient = step % 2 === 0;
+  const client = clientSequence(flow, step, perFlow);
+  const server = serverSequence(flow, step, perFlow);
   frame.setUint32(at + 4, fromClient ? client : server);
   if ((flags & ACK) !== 0) frame.setUint32(at + 8, fromClient ? server : client);
   const syn = (flags & SYN) !== 0;
@@ -199,6 +201,29 @@ function tcp(
     frame.setUint32(at + 24, step);
     frame.setUint32(at + 28, step);
   }
+}
+
+/** What the client has sent before this step: its SYN, requests at the even steps from 4 on, its FIN. */
+function clientSequence(flow: number, step: number, perFlow: number): number {
+  const initial = Math.imul(flow, 0x9e3779b1);
+  if (step === 0) return initial;
+  const finStep = endOf(perFlow) + 1 - (perFlow % 2);
+  const requests = Math.max(0, Math.floor((Math.min(step, endOf(perFlow)) - 3) / 2));
+  return initial + 1 + requests * REQUEST + (step > finStep ? 1 : 0);
+}
+
+/** What the server has sent before this step: its SYN, replies at the odd steps from 3 on, its FIN. */
+function serverSequence(flow: number, step: number, perFlow: number): number {
+  const initial = Math.imul(flow, 0x85ebca6b);
+  if (step <= 1) return initial;
+  const finStep = endOf(perFlow) + (perFlow % 2);
+  const replies = Math.max(0, Math.floor((Math.min(step, endOf(perFlow)) - 2) / 2));
+  return initial + 1 + replies * REPLY + (step > finStep ? 1 : 0);
+}
+
+/** The step of the first FIN; beyond all steps for connections too short to end. */
+function endOf(perFlow: number): number {
+  return perFlow >= SHORTEST_THAT_ENDS ? perFlow - 3 : Number.MAX_SAFE_INTEGER;
 }
 
 /** A number in [0, 1) that depends on the flow alone. */
