@@ -3,7 +3,7 @@ import { addressWords } from './capture-table.js';
 import type { FlowStore } from './flow-store.js';
 import { LOCAL, ORIGIN, PEER, PORTS, WORDS } from './layout.js';
 
-/** A TCP connection that must not be counted (DESIGN, law 10). Addresses of 4 or 16 bytes; port 0: any. */
+/** A TCP connection that must not be counted (DESIGN, law 10). Addresses of 4 or 16 bytes; 0.0.0.0: any; port 0: any. */
 export interface ExcludedLink {
   readonly address: Uint8Array;
   readonly port: number;
@@ -48,9 +48,14 @@ export class ExcludedLinks {
     const otherPort = own === LOCAL ? ports & 0xffff : ports >>> 16;
     if (links[at + 8] !== 0 && links[at + 8] !== ownPort) return false;
     if (links[at + 9] !== 0 && links[at + 9] !== otherPort) return false;
-    for (let i = 0; i < 4; i++)
-      if (links[at + i] !== words[base + own + i] || links[at + 4 + i] !== words[base + other + i])
-        return false;
+    return this.#sameAddress(words, base + own, at) && this.#sameAddress(words, base + other, at + 4);
+  }
+
+  #sameAddress(words: Int32Array, flow: number, at: number): boolean {
+    const links = this.#links;
+    const high = (links[at]! | links[at + 1]!) === 0;
+    if (high && links[at + 2] === 0xffff && links[at + 3] === 0) return true; // ::ffff:0.0.0.0
+    for (let i = 0; i < 4; i++) if (links[at + i] !== words[flow + i]) return false;
     return true;
   }
 }

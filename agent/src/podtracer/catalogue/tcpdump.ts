@@ -71,6 +71,7 @@ export function composeCapture(request: CaptureRequest): Command {
   const args = ['-i', request.interface, '-p', '-nn', '-s', `${snaplen}`, '-B', `${ringKiB}`, '-w', '-'];
   if (request.nanoseconds) args.push('--nano');
   if (request.everyPacket) args.push('-U');
+  if (request.immediate) args.push('--immediate-mode');
   if (maxPackets !== undefined) args.push('-c', `${maxPackets}`);
   if (filter !== '') args.push('--', filter);
   return { tool: tcpdump.name, package: tcpdump.package, capabilities: tcpdump.capabilities, args };

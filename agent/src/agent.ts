@@ -1,0 +1,328 @@
+import {
+  type AgentReportMessage,
+  type Clock,
+  type ControlResponse,
+  type HelloMessage,
+  type Log,
+  type PodMessage,
+  parse,
+} from '@snoopy/proto';
+import { Ingest } from './capture/ingest.js';
+import type { AgentConfig } from './config.js';
+import { FlowTable } from './flow/flow-table.js';
+import { type Health, HttpServer } from './http/http-server.js';
+import { AgentMetrics, type AgentNumbers } from './metrics.js';
+import { openPodSource } from './pods/open-pod-source.js';
+import type { PodSource, SourceState } from './pods/pod-source.js';
+import { createPodtracer } from './podtracer/create-podtracer.js';
+import type { TaskTools } from './task/running-task.js';
+import { TaskRunner } from './task/task-runner.js';
+import { BatchRing } from './uplink/batch-ring.js';
+import { ControlSender } from './uplink/control-sender.js';
+import { FlowBatcher } from './uplink/flow-batcher.js';
+import { FlowPump } from './uplink/flow-pump.js';
+import { FlowSender } from './uplink/flow-sender.js';
+import { Link } from './uplink/link.js';
+import { LossCounter } from './uplink/loss-counter.js';
+import { ownLinks, withoutOwnLinks } from './uplink/own-links.js';
+import { PacketSender } from './uplink/packet-sender.js';
+import { interfaceNames } from './watch/interface-names.js';
+import { RingBudget } from './watch/ring-budget.js';
+import type { PacketLedger } from './watch/run-account.js';
+import { TableLosses } from './watch/table-losses.js';
+import { Watcher } from './watch/watcher.js';
+
+/** The watcher looks after its captures this often, milliseconds. */
+const watchMs = 200;
+/** The aggregator gets a report at least this often. */
+const reportMs = 5_000;
+/** Shutdown: how long rows may take to be acknowledged. */
+const flushMs = 5_000;
+/** Shutdown: how long the other side may take to close the streams. */
+const closeMs = 1_000;
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes hash collisions in the flow table unpredictable. */
+  readonly seed: number;
+}
+
+/** The whole agent, put together: pods → captures → flow table → batches → aggregator. */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #epoch: number;
+  readonly #losses: LossCounter;
+  readonly #table: FlowTable;
+  readonly #tableLosses: TableLosses;
+  readonly #ring: BatchRing;
+  readonly #batcher: FlowBatcher;
+  readonly #flows: FlowSender;
+  readonly #packets = new PacketSender();
+  readonly #control = new ControlSender();
+  readonly #pump: FlowPump;
+  readonly #link: Link;
+  readonly #source: PodSource;
+  readonly #watcher: Watcher;
+  readonly #tasks: TaskRunner;
+  readonly #http: HttpServer | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #stopSource: (() => void) | undefined;
+  #sourceState: SourceState = { ok: false, source: '', message: 'the pods are not known yet' };
+  #pods: readonly PodMessage[] = [];
+  #decoded = 0;
+  #ownFilter = '';
+  #reported = '';
+
+  constructor(options: AgentOptions) {
+    const { config, clock, log } = options;
+    this.#options = options;
+    this.#epoch = clock.nowUs();
+    this.#losses = new LossCounter(config['node-name']);
+    this.#table = new FlowTable({ memoryBytes: config['flow-memory'], seed: options.seed });
+    const ledger: PacketLedger = {
+      decoded: (packets) => {
+        this.#decoded += packets;
+      },
+      lost: (stage, reason, unit, count) => this.#losses.add(stage, reason, unit, count),
+    };
+    this.#tableLosses = new TableLosses(this.#table.counters, ledger);
+    this.#ring = new BatchRing(config['uplink-memory'], (batch) => {
+      this.#losses.giveBack(batch.lost);
+      this.#losses.add('uplink', 'full', 'LOSS_UNIT_RECORDS', batch.rows);
+    });
+    this.#batcher = new FlowBatcher(this.#table, this.#ring, this.#losses, this.#epoch);
+    this.#flows = new FlowSender(this.#ring);
+    this.#pump = new FlowPump(this.#table, this.#batcher, this.#flows, clock, () =>
+      this.#tableLosses.collect(),
+    );
+    this.#link = this.#newLink();
+    this.#source = openPodSource(config.pods);
+    const podtracer = createPodtracer(this.#source, { clock });
+    const shared = {
+      podtracer,
+      rings: new RingBudget(Math.floor(config['packet-memory'] / 1_024)),
+      ringKiB: Math.floor(config['packet-ring'] / 1_024),
+      hostNetwork: config['host-network'],
+    };
+    this.#watcher = this.#newWatcher(shared, ledger);
+    const tools = {
+      ...shared,
+      packets: this.#packets,
+      find: (uid: string) => this.#watcher.find(uid),
+      withoutOwnLink: (filter: string) => withoutOwnLinks(filter, this.#ownFilter),
+    };
+    this.#tasks = new TaskRunner(tools, log, (report) => this.#control.task(report));
+    this.#http = config.http ? new HttpServer(this.#httpParts()) : undefined;
+  }
+
+  /** Starts everything, sinks first. Throws when the HTTP address cannot be had. */
+  async start(): Promise<void> {
+    const { config, log } = this.#options;
+    if (this.#http) log.info({ http: await this.#http.listen(config.http!) }, 'listening');
+    this.#link.start();
+    this.#pump.start();
+    this.#every(watchMs, () => this.#watcher.tick());
+    this.#every(1_000, () => this.#reportChanges());
+    this.#every(reportMs, () => this.#control.report(() => this.#report()));
+    this.#stopSource = this.#source.watch(
+      (pods) => this.#watcher.pods(pods),
+      (state) => this.#sourceChanged(state),
+    );
+  }
+
+  /** Stops everything, sources first: what was seen still leaves, as far as the aggregator takes it in time. */
+  async stop(): Promise<void> {
+    this.#stopSource?.();
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([this.#tasks.stopAll(), this.#watcher.stop()]);
+    this.#source.close();
+    this.#pump.stop();
+    this.#tableLosses.collect();
+    this.#table.shutdown();
+    this.#pump.drainAll();
+    this.#batcher.tellLosses();
+    this.#flows.pump();
+    await this.#untilDelivered();
+    this.#control.report(() => this.#report());
+    await this.#link.stop(closeMs);
+    this.#http?.close();
+    const { rows } = this.#ring;
+    this.#options.log[rows > 0 ? 'warn' : 'info']({ notDelivered: rows }, 'stopped');
+  }
+
+  #newLink(): Link {
+    const { config, log } = this.#options;
+    const options = {
+      address: parse.hostPortText(config.aggregator),
+      agent: config['node-name'],
+      epoch: this.#epoch,
+      log,
+    };
+    return new Link(options, {
+      hello: () => this.#hello(),
+      up: (streams, _welcome, peer) => {
+        const own = ownLinks(peer);
+        this.#ownFilter = own.filter;
+        this.#table.setExcluded(own.links);
+        this.#control.attach(streams.control);
+        this.#packets.attach(streams.packets);
+        this.#flows.attach(streams.flows);
+        this.#control.report(() => this.#report());
+        log.info({ filter: own.filter }, 'own connections are left out of everything');
+      },
+      down: () => {
+        this.#control.detach();
+        this.#flows.detach();
+        this.#packets.detach();
+        void this.#tasks.stopAll();
+      },
+      control: (message) => this.#obey(message),
+      flowAck: ({ sequence }) => this.#flows.acknowledge(Math.min(sequence, this.#batcher.sequence)),
+      packetAck: ({ bytes }) => this.#packets.acknowledge(bytes),
+    });
+  }
+
+  #newWatcher(
+    shared: Pick<TaskTools, 'podtracer' | 'rings' | 'ringKiB' | 'hostNetwork'>,
+    ledger: PacketLedger,
+  ) {
+    const { config, clock, log } = this.#options;
+    return new Watcher({
+      ...shared,
+      flows: this.#table,
+      newIngest: (captureId) => new Ingest(this.#table, captureId),
+      clock,
+      log,
+      ledger,
+      only: config.interfaces,
+      interfaceNames,
+      selection: {
+        selector: config.select,
+        namespaces: config.namespaces,
+        hostNetwork: config['host-network'],
+        flows: config.flows !== 'off',
+      },
+      onPods: (pods) => {
+        this.#pods = pods;
+        this.#control.pods(pods);
+      },
+    });
+  }
+
+  #obey(message: ControlResponse): void {
+    if (message.clock) {
+      const { id, sentUs } = message.clock;
+      const nowUs = this.#options.clock.nowUs();
+      this.#control.clock({ id, sentUs, receivedUs: nowUs, repliedUs: nowUs });
+    } else if (message.start) this.#tasks.start(message.start);
+    else if (message.stop) this.#tasks.stop(message.stop.id);
+  }
+
+  #hello(): HelloMessage {
+    const { config, version, clock } = this.#options;
+    return {
+      agent: config['node-name'],
+      epoch: this.#epoch,
+      version,
+      clockUs: clock.nowUs(),
+      tasks: this.#tasks.reports(),
+      nextSequence: this.#ring.oldest ?? this.#batcher.sequence,
+    };
+  }
+
+  #report(): AgentReportMessage {
+    const { taken, most } = this.#watcher.rings;
+    return {
+      rowsSeen: this.#batcher.sequence,
+      rowsDelivered: this.#ring.delivered,
+      rowsQueued: this.#ring.rows,
+      rowsLost: this.#ring.lost,
+      packets: this.#decoded,
+      flows: this.#table.live,
+      packetRings: taken,
+      packetRingsMax: most,
+      lost: this.#losses.totals(),
+    };
+  }
+
+  /** Losses and rings are told at once, everything else with the next regular report. */
+  #reportChanges(): void {
+    const { lost, packetRings } = this.#report();
+    const text = JSON.stringify([lost, packetRings]);
+    if (text === this.#reported) return;
+    this.#reported = text;
+    this.#control.report(() => this.#report());
+  }
+
+  #sourceChanged(state: SourceState): void {
+    if (state.ok !== this.#sourceState.ok || state.source !== this.#sourceState.source) {
+      this.#options.log[state.ok ? 'info' : 'warn'](
+        { pods: state.source, state: state.message },
+        'source of pods',
+      );
+    }
+    this.#sourceState = state;
+  }
+
+  #httpParts() {
+    const metrics = new AgentMetrics(() => this.#numbers());
+    return {
+      metrics: async () => ({ type: metrics.contentType, text: await metrics.page() }),
+      readiness: (): Health => {
+        const { ok, message, source } = this.#sourceState;
+        const link = this.#link.up;
+        const lines = [
+          `pods: ${ok ? 'ok' : 'not ok'}: ${source} ${message}`,
+          `aggregator: ${link ? 'connected' : 'not connected'}`,
+        ];
+        return { ok: ok && link, lines };
+      },
+    };
+  }
+
+  #numbers(): AgentNumbers {
+    const { counters, live, capacity } = this.#table;
+    const pods = new Map<string, number>();
+    for (const { state } of this.#pods) {
+      const word = String(state).replace('WATCH_STATE_', '').toLowerCase();
+      pods.set(word, (pods.get(word) ?? 0) + 1);
+    }
+    return {
+      version: this.#options.version,
+      connected: this.#link.up,
+      rows: {
+        made: this.#batcher.sequence,
+        delivered: this.#ring.delivered,
+        queued: this.#ring.rows,
+        lost: this.#ring.lost,
+      },
+      uplinkBytes: this.#ring.bytes,
+      packets: this.#decoded,
+      packetBytes: counters.seenBytes,
+      excludedPackets: counters.excludedPackets,
+      flows: live,
+      flowCapacity: capacity,
+      rings: this.#watcher.rings,
+      gears: this.#watcher.gears,
+      pods,
+      blindSeconds: this.#watcher.blindMs / 1_000,
+      tasks: this.#tasks.size,
+      lost: this.#losses.totals(),
+    };
+  }
+
+  async #untilDelivered(): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + flushMs;
+    while (this.#ring.rows > 0 && this.#link.up && clock.monotonicMs() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  #every(ms: number, work: () => void): void {
+    this.#timers.push(setInterval(work, ms));
+  }
+}

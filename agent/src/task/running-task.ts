@@ -1,0 +1,152 @@
+import type { CaptureTask, TargetReportMessage, Task, TaskReportMessage, TaskStateName } from '@snoopy/proto';
+import type { PodInfo } from '../pods/pod-source.js';
+import type { Podtracer } from '../podtracer/podtracer.js';
+import type { PacketSender } from '../uplink/packet-sender.js';
+import type { RingBudget } from '../watch/ring-budget.js';
+import { CaptureTarget } from './capture-target.js';
+import { checkTask } from './task-limits.js';
+
+/** What tasks need. */
+export interface TaskTools {
+  readonly podtracer: Podtracer;
+  readonly rings: RingBudget;
+  /** The ring of one watched interface, KiB: so much is left free for the flows. */
+  readonly ringKiB: number;
+  readonly packets: PacketSender;
+  readonly hostNetwork: boolean;
+  /** A pod of this node by its uid. */
+  find(uid: string): PodInfo | undefined;
+  /** Adds to a filter that Snoopy's own link is left out (DESIGN, law 10). */
+  withoutOwnLink(filter: string): string;
+}
+
+/** Rings of captures, KiB: a small one holds 800 full frames, the kernel's blocks of 256 KiB make less pointless. */
+const leastRingKiB = 1_024;
+const mostRingKiB = 4_096;
+
+/** One task from its start to its last report. */
+export class RunningTask {
+  state: TaskStateName = 'TASK_STATE_RUNNING';
+
+  readonly #task: Task;
+  readonly #tools: TaskTools;
+  readonly #changed: () => void;
+  readonly #captures: CaptureTarget[] = [];
+  readonly #failures: TargetReportMessage[] = [];
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param changed a report is worth sending */
+  constructor(task: Task, tools: TaskTools, changed: () => void) {
+    this.#task = task;
+    this.#tools = tools;
+    this.#changed = changed;
+  }
+
+  report(): TaskReportMessage {
+    const targets = [...this.#failures, ...this.#captures.map((one) => one.report())];
+    return { id: this.#task.id, state: this.state, targets };
+  }
+
+  /** Captures that run. */
+  get size(): number {
+    return this.#captures.length;
+  }
+
+  /** Runs it to its end. Never rejects; what went wrong is in the reports. */
+  async run(): Promise<void> {
+    try {
+      checkTask(this.#task);
+      const capture = this.#task.capture!;
+      if (capture.filter !== '') await this.#tools.podtracer.compileFilter(capture.filter);
+      for (const uid of new Set(this.#task.podUids)) {
+        if (!this.#stop.signal.aborted) await this.#open(uid, capture);
+      }
+      this.#changed();
+      if (capture.maxSeconds > 0) this.#timer = setTimeout(() => this.stop(), capture.maxSeconds * 1_000);
+      await Promise.all(this.#captures.map((one) => one.ended));
+    } catch (error) {
+      for (const uid of new Set(this.#task.podUids.slice(0, 1_000)))
+        this.#fail(uid, '', (error as Error).message);
+    }
+    clearTimeout(this.#timer);
+    const failed = this.#captures.every((one) => one.state === 'TASK_STATE_FAILED');
+    this.state =
+      failed && this.#failures.length + this.#captures.length > 0 ? 'TASK_STATE_FAILED' : 'TASK_STATE_DONE';
+    this.#changed();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    for (const capture of this.#captures) capture.stop();
+  }
+
+  askCounters(): void {
+    for (const capture of this.#captures) capture.askCounters();
+  }
+
+  /** Starts the captures of one pod. */
+  async #open(uid: string, capture: CaptureTask): Promise<void> {
+    const { podtracer, hostNetwork } = this.#tools;
+    try {
+      const pod = this.#tools.find(uid);
+      if (!pod) throw new Error('this node has no such pod (any more)');
+      const target = await podtracer.resolve(pod, { allowHostNetwork: hostNetwork });
+      try {
+        const all = await podtracer.interfaces(target);
+        const asked = capture.interfaces;
+        const names =
+          asked.length > 0 ? asked : all.filter((one) => !one.loopback && one.up).map((one) => one.name);
+        if (names.length === 0) throw new Error('it has no interface besides loopback');
+        for (const name of new Set(names)) this.#start(name, uid, capture, target);
+      } finally {
+        target.close();
+      }
+    } catch (error) {
+      this.#fail(uid, '', (error as Error).message);
+    }
+  }
+
+  #start(name: string, uid: string, capture: CaptureTask, target: Parameters<Podtracer['spawn']>[0]): void {
+    const { rings, ringKiB, podtracer, packets } = this.#tools;
+    // Flows come first: one of their rings stays free, for a change of gear or a new pod.
+    const room = rings.freeKiB - ringKiB;
+    const wanted = Math.min(mostRingKiB, Math.max(leastRingKiB, Math.floor(room / 8)));
+    const giveBack = wanted <= room ? rings.take(wanted) : undefined;
+    if (!giveBack) {
+      this.#fail(
+        uid,
+        name,
+        'no packet ring is free on this node; capture fewer pods or raise --packet-memory',
+      );
+      return;
+    }
+    try {
+      const filter = this.#tools.withoutOwnLink(capture.filter);
+      const taskId = this.#task.id;
+      const options = {
+        podtracer,
+        target,
+        interface: name,
+        taskId,
+        capture,
+        filter,
+        ringKiB: wanted,
+        packets,
+      };
+      const one = new CaptureTarget(options);
+      this.#captures.push(one);
+      void one.ended.then(() => {
+        giveBack();
+        this.#changed();
+      });
+    } catch (error) {
+      giveBack();
+      this.#fail(uid, name, (error as Error).message);
+    }
+  }
+
+  #fail(podUid: string, name: string, error: string): void {
+    this.#failures.push({ podUid, interface: name, state: 'TASK_STATE_FAILED', error });
+  }
+}

@@ -1,0 +1,215 @@
+import * as grpc from '@grpc/grpc-js';
+import {
+  AgentLinkClient,
+  Backoff,
+  type ControlRequestMessage,
+  type ControlResponse,
+  type FlowAck,
+  flowsMethod,
+  type HelloMessage,
+  type Log,
+  linkChannelOptions,
+  type PacketAck,
+  type PacketChunkMessage,
+  printable,
+  type Welcome,
+} from '@snoopy/proto';
+import type { MessageStream } from './message-stream.js';
+
+/** How long the aggregator may take to answer the Hello, milliseconds. */
+const welcomeMs = 10_000;
+
+/** What happens on the link. */
+export interface LinkHandlers {
+  hello(): HelloMessage;
+  /** The session is open. `peer` is the address of the other end as the socket has it, or `unknown`. */
+  up(session: LinkStreams, welcome: Welcome, peer: string): void;
+  /** The session is over; called once after each `up`. */
+  down(): void;
+  control(message: ControlResponse): void;
+  flowAck(ack: FlowAck): void;
+  packetAck(ack: PacketAck): void;
+}
+
+export interface LinkStreams {
+  readonly control: MessageStream<ControlRequestMessage>;
+  readonly flows: MessageStream<Buffer>;
+  readonly packets: MessageStream<PacketChunkMessage>;
+}
+
+export interface LinkOptions {
+  /** HOST:PORT of the aggregator. */
+  readonly address: string;
+  readonly agent: string;
+  readonly epoch: number;
+  readonly log: Log;
+}
+
+/**
+ * The connection to the aggregator: one session after the other, for as long as the agent lives. A session is a channel
+ * of its own with the three streams; when one of them ends, all do. An outage is logged once, and once that it is over.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #handlers: LinkHandlers;
+  readonly #backoff = new Backoff(500, 15_000);
+  #session: Session | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #outage = false;
+  #stopped = false;
+
+  constructor(options: LinkOptions, handlers: LinkHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  get up(): boolean {
+    return this.#session?.open ?? false;
+  }
+
+  start(): void {
+    const session = new Session(this.#options, {
+      ...this.#handlers,
+      up: (streams, welcome, peer) => {
+        this.#backoff.reset();
+        this.#options.log.info(
+          { aggregator: this.#options.address, version: printable(welcome.version) },
+          'connected',
+        );
+        this.#outage = false;
+        this.#handlers.up(streams, welcome, peer);
+      },
+      ended: (reason) => this.#ended(session, reason),
+    });
+    this.#session = session;
+    session.start();
+  }
+
+  /** Ends what is there; with `graceful` the streams are closed properly first. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#session?.stop(deadlineMs);
+    this.#session = undefined;
+  }
+
+  #ended(session: Session, reason: string): void {
+    if (session !== this.#session || this.#stopped) return;
+    this.#session = undefined;
+    if (!this.#outage) {
+      this.#outage = true;
+      const { address, log } = this.#options;
+      log.warn(
+        { aggregator: address, reason },
+        'no connection to the aggregator; trying on, this is said once',
+      );
+    }
+    this.#timer = setTimeout(() => this.start(), this.#backoff.next());
+  }
+}
+
+interface SessionHandlers extends LinkHandlers {
+  ended(reason: string): void;
+}
+
+/** One connection. */
+class Session {
+  open = false;
+
+  readonly #handlers: SessionHandlers;
+  readonly #client: InstanceType<typeof AgentLinkClient>;
+  readonly #metadata = new grpc.Metadata();
+  readonly #calls: grpc.ClientDuplexStream<never, unknown>[] = [];
+  #welcomeTimer: NodeJS.Timeout | undefined;
+  #over = false;
+  #stopping = false;
+  #onOver: (() => void) | undefined;
+
+  constructor(options: LinkOptions, handlers: SessionHandlers) {
+    this.#handlers = handlers;
+    this.#metadata.set('snoopy-agent', options.agent);
+    this.#metadata.set('snoopy-epoch', String(options.epoch));
+    this.#client = new AgentLinkClient(options.address, grpc.credentials.createInsecure(), {
+      ...linkChannelOptions,
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  }
+
+  start(): void {
+    const control = this.#client.control(this.#metadata);
+    this.#welcomeTimer = setTimeout(() => this.#end('the aggregator did not answer the Hello'), welcomeMs);
+    control.on('data', (message: ControlResponse) => {
+      if (this.#over) return;
+      if (this.open) this.#handlers.control(message);
+      else if (message.welcome) this.#welcomed(control, message.welcome);
+    });
+    this.#watch('control', control);
+    control.write({ hello: this.#handlers.hello() });
+  }
+
+  /** Half-closes all streams and waits until the other side has too, at most `deadlineMs`. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#over) return;
+    this.#stopping = true;
+    const over = new Promise<void>((resolve) => {
+      this.#onOver = resolve;
+    });
+    for (const call of this.#calls) call.end();
+    const timer = setTimeout(() => this.#end('stopped'), this.open ? deadlineMs : 0);
+    await over;
+    clearTimeout(timer);
+  }
+
+  #welcomed(
+    control: grpc.ClientDuplexStream<ControlRequestMessage, ControlResponse>,
+    welcome: Welcome,
+  ): void {
+    clearTimeout(this.#welcomeTimer);
+    const flows = this.#client.makeBidiStreamRequest(
+      flowsMethod.path,
+      flowsMethod.requestSerialize,
+      flowsMethod.responseDeserialize,
+      this.#metadata,
+      {},
+    );
+    const packets = this.#client.packets(this.#metadata);
+    flows.on('data', (ack: FlowAck) => this.open && this.#handlers.flowAck(ack));
+    packets.on('data', (ack: PacketAck) => this.open && this.#handlers.packetAck(ack));
+    this.#watch('flows', flows);
+    this.#watch('packets', packets);
+    this.open = true;
+    const streams = { control: streamOf(control), flows: streamOf(flows), packets: streamOf(packets) };
+    this.#handlers.up(streams, welcome, control.getPeer());
+  }
+
+  #watch(name: string, call: grpc.ClientDuplexStream<never, unknown>): void {
+    this.#calls.push(call);
+    call.on('error', (error: grpc.ServiceError) =>
+      this.#end(printable(`${name}: ${error.details || error.message}`)),
+    );
+    call.on('end', () => {
+      this.#calls.splice(this.#calls.indexOf(call), 1);
+      if (!this.#stopping) this.#end(`${name}: the aggregator ended the stream`);
+      else if (this.#calls.length === 0) this.#end('stopped');
+    });
+  }
+
+  #end(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#welcomeTimer);
+    for (const call of this.#calls) call.cancel();
+    this.#client.close();
+    if (this.open) this.#handlers.down();
+    this.open = false;
+    this.#handlers.ended(reason);
+    this.#onOver?.();
+  }
+}
+
+function streamOf<Message>(call: grpc.ClientWritableStream<Message>): MessageStream<Message> {
+  return {
+    write: (message) => call.write(message),
+    onDrain: (listener) => call.on('drain', listener),
+  };
+}

@@ -1,0 +1,142 @@
+import { type PodRef, printable, SnoopyError } from '@snoopy/proto';
+import type { PodInfo } from '../pods/pod-source.js';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import { type Target, TargetError } from '../podtracer/target.js';
+import { InterfaceWatch, type WatchTools } from './interface-watch.js';
+
+export interface PodWatchTools extends WatchTools {
+  /** Interfaces to watch; none: all but loopback. */
+  readonly only: readonly string[];
+  readonly hostNetwork: boolean;
+  /** Port: names of the interfaces in the network of a process; undefined when it is gone. */
+  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
+}
+
+/** Everything about one pod that is, or may be, watched: its network once it was entered, its interfaces' captures. */
+export class PodWatch {
+  /** Interfaces that can be watched; undefined until the pod was entered. */
+  interfaces: readonly InterfaceInfo[] | undefined;
+  /** Why it could not be entered, a word and a sentence; empty if it could. */
+  failure = '';
+  /** Number of its network namespace; undefined until it was entered. */
+  inode: number | undefined;
+  /** It is being entered. */
+  entering = false;
+
+  readonly #tools: PodWatchTools;
+  readonly #onChange: () => void;
+  readonly #watches = new Map<string, InterfaceWatch>();
+  #names: string | undefined;
+
+  constructor(
+    public info: PodInfo,
+    tools: PodWatchTools,
+    onChange: () => void,
+  ) {
+    this.#tools = tools;
+    this.#onChange = onChange;
+  }
+
+  get watches(): Iterable<InterfaceWatch> {
+    return this.#watches.values();
+  }
+
+  /** Names of the interfaces that are watched. */
+  get running(): string[] {
+    return [...this.#watches.keys()];
+  }
+
+  /** Why some of it is not seen at the moment; empty if all is. */
+  get trouble(): string {
+    for (const watch of this.#watches.values()) {
+      if (watch.trouble === '') continue;
+      const blind = Math.round(watch.blindMs / 1_000);
+      return `tool-failed: ${watch.name}: ${watch.trouble}; it is tried again, blind for ${blind} s so far`;
+    }
+    return '';
+  }
+
+  /** Enters the pod and looks which interfaces it has. Never throws; what went wrong is in `failure`. */
+  async enter(): Promise<void> {
+    if (this.entering) return;
+    this.entering = true;
+    let target: Target | undefined;
+    try {
+      target = await this.#open();
+      const all = await this.#tools.podtracer.interfaces(target);
+      this.inode = target.inode;
+      this.interfaces = all.filter((one) => this.#wanted(one));
+      for (const one of this.interfaces) this.#watches.get(one.name)?.update(one);
+      this.failure = '';
+    } catch (error) {
+      this.failure = reasonOf(error);
+    } finally {
+      target?.close();
+      this.entering = false;
+    }
+    this.#onChange();
+  }
+
+  /**
+   * Starts and ends captures so that just these interfaces are watched. Resolves when what had to end has, with the
+   * number of captures that did.
+   */
+  async apply(names: readonly string[]): Promise<number> {
+    const ending = [...this.#watches.values()].filter((watch) => !names.includes(watch.name));
+    for (const watch of ending) this.#watches.delete(watch.name);
+    for (const name of names) {
+      const info = this.interfaces?.find((one) => one.name === name);
+      if (info && !this.#watches.has(name)) this.#start(info);
+    }
+    await Promise.all(ending.map((watch) => watch.stop()));
+    return ending.length;
+  }
+
+  /** To be called a few times a second. */
+  tick(): void {
+    for (const watch of this.#watches.values()) watch.tick();
+  }
+
+  /** Whether interfaces have come or gone since the last call, as far as that can be told cheaply. */
+  interfacesChanged(): boolean {
+    for (const { pid } of this.#watches.values()) {
+      const names = pid === undefined ? undefined : this.#tools.interfaceNames(pid)?.join();
+      if (names === undefined) continue;
+      const changed = this.#names !== undefined && this.#names !== names;
+      this.#names = names;
+      return changed;
+    }
+    return true;
+  }
+
+  async #open(): Promise<Target> {
+    return this.#tools.podtracer.resolve(this.info, { allowHostNetwork: this.#tools.hostNetwork });
+  }
+
+  #start(info: InterfaceInfo): void {
+    const giveRingBack = this.#tools.rings.take(this.#tools.ringKiB);
+    if (!giveRingBack) return; // the planner sees that and leaves it out
+    const { uid, namespace, name } = this.info;
+    const pod: PodRef = { uid, namespace, name };
+    const open = (): Promise<Target> => this.#open();
+    this.#watches.set(
+      info.name,
+      new InterfaceWatch(this.#tools, pod, info, giveRingBack, open, this.#onChange),
+    );
+  }
+
+  #wanted(info: InterfaceInfo): boolean {
+    if (!info.up) return false;
+    return this.#tools.only.length > 0 ? this.#tools.only.includes(info.name) : !info.loopback;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const word =
+    error instanceof TargetError
+      ? error.reason
+      : error instanceof SnoopyError
+        ? error.code.toLowerCase()
+        : 'internal';
+  return `${word}: ${printable((error as Error).message, 500)}`;
+}
