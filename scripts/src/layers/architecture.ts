@@ -15,6 +15,10 @@ export const OUTSIDE = [
 
 /** Files, or folders with a final slash, that may import those. */
 export const ADAPTERS: readonly string[] = [
+  'agent/src/http/http-server.ts',
+  'agent/src/metrics.ts',
+  'agent/src/uplink/link.ts',
+  'agent/src/watch/interface-names.ts',
   'agent/src/pods/cri-client.ts',
   'agent/src/pods/cri-socket.ts',
   'agent/src/pods/cri-source.ts',
@@ -43,6 +47,7 @@ export const ADAPTERS: readonly string[] = [
 
 /** Files besides main.ts that put adapters together. */
 export const WIRING: readonly string[] = [
+  'agent/src/agent.ts',
   'agent/src/pods/open-pod-source.ts',
   'agent/src/podtracer/create-podtracer.ts',
   'aggregator/src/aggregator.ts',
