@@ -35,10 +35,12 @@ export async function* flowStream(
   let server = first;
   let request = options.request;
   let lastMs = options.nowMs();
+  let again = false;
   for (;;) {
     try {
       for await (const response of server.flows(request, signal)) {
-        const flows = response.flows.filter((flow) => !seen.repeats(flow));
+        // Within one connection nothing comes twice; what did would be worth seeing.
+        const flows = response.flows.filter((flow) => !seen.repeats(flow) || !again);
         lastMs = latest(flows, lastMs);
         yield { flows, lost: response.lost };
       }
@@ -46,6 +48,7 @@ export async function* flowStream(
     } catch (error) {
       if (!options.reconnect || !(error instanceof SnoopyError) || error.code !== 'UNAVAILABLE') throw error;
     }
+    lastMs = Math.min(lastMs, options.nowMs());
     warn(
       `snoopy: the connection to ${server.address} is lost; trying again until it is back (Ctrl-C ends this).`,
     );
@@ -54,6 +57,7 @@ export async function* flowStream(
     if (!next) return;
     server = next;
     warn(`snoopy: connected to ${server.address} again.`);
+    again = true;
     request = { ...options.request, last: 0, since: momentOf(lastMs - OVERLAP_MS) };
   }
 }

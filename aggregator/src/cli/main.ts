@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { parse, printable, SnoopyError } from '@snoopy/proto';
+import { parse, SnoopyError } from '@snoopy/proto';
 import { type Cli, ExitCode } from './cli.js';
 import { openDiskFile } from './disk-file.js';
 import { PipeFile } from './pipe-file.js';
 import { DEFAULT_SERVER, snoopyProgram } from './program.js';
 import { connectServer } from './remote-server.js';
-import { ReaderGone, Terminal } from './terminal.js';
+import { runCommand } from './run-command.js';
+import { Terminal } from './terminal.js';
 
 const terminal = new Terminal(process.stdout, process.stderr, (process.env.NO_COLOR ?? '') !== '');
 const stop = new AbortController();
@@ -26,7 +27,9 @@ function makeCli(server: () => string): Cli {
     nowMs,
     connect: () => connectServer(checkedAddress(server()), stop.signal),
     connectTo: connectServer,
-    run,
+    run: async (command) => {
+      code = await runCommand(command, terminal, stop.signal);
+    },
   };
 }
 
@@ -36,20 +39,6 @@ function checkedAddress(text: string): string {
     return text;
   } catch (error) {
     throw new SnoopyError('BAD_INPUT', `"${text}" is no address: ${(error as Error).message}.`);
-  }
-}
-
-async function run(command: () => Promise<number>): Promise<void> {
-  try {
-    code = await command();
-  } catch (error) {
-    if (error instanceof ReaderGone) return;
-    if (stop.signal.aborted && error instanceof SnoopyError) return;
-    code =
-      error instanceof SnoopyError && error.code === 'UNAVAILABLE' ? ExitCode.unreachable : ExitCode.failed;
-    terminal.warn(
-      `snoopy: ${error instanceof SnoopyError ? error.message : printable(String(error), 1_000)}`,
-    );
   }
 }
 

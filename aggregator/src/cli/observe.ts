@@ -91,7 +91,7 @@ async function observe(options: ObserveOptions, cli: Cli): Promise<number> {
       if (response.flows.length > 0) clearTimeout(silence);
       shown += response.flows.length;
       const text = show(response);
-      if (text !== '') await terminal.write(text);
+      if (text !== '') await terminal.write(text, signal);
     }
     if (shown === 0 && !signal.aborted) await hint();
   } finally {

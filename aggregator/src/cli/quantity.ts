@@ -48,5 +48,5 @@ function digits(value: number): string {
   if (value >= 99.5) return String(Math.round(value));
   return value >= 9.95
     ? value.toFixed(value % 1 < 0.05 ? 0 : 1).replace(/\.0$/, '')
-    : value.toFixed(value < 1 ? 2 : 1);
+    : value.toFixed(value < 0.995 ? 2 : 1);
 }

@@ -113,10 +113,17 @@ class RemoteServer implements Server {
   }
 }
 
+/** CANCELLED by the other side: it shut down while we were reading. */
+const gone: readonly (status | undefined)[] = [
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.CANCELLED,
+];
+
 function asSnoopyError(error: unknown, address: string): unknown {
   const { code, details } = error as ServiceError;
   if (code === undefined) return error;
-  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
+  if (gone.includes(code)) {
     const why = details === '' ? '' : `: ${details}`;
     return new SnoopyError('UNAVAILABLE', `The connection to the aggregator at ${address} failed${why}`);
   }

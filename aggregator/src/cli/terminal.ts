@@ -38,20 +38,22 @@ export class Terminal {
     return this.out.isTTY && !this.noColour ? paint : plain;
   }
 
-  /** Resolves when there is room for more. Throws ReaderGone. */
-  async write(text: string | Uint8Array): Promise<void> {
+  /** Resolves when there is room for more, or when `giveUp` aborts. Throws ReaderGone. */
+  async write(text: string | Uint8Array, giveUp?: AbortSignal): Promise<void> {
     if (this.gone.aborted) throw new ReaderGone();
-    if (this.out.write(text)) return;
+    if (this.out.write(text) || giveUp?.aborted) return;
     await new Promise<void>((resolve) => {
       const settle = () => {
         this.out.off('drain', settle);
         this.out.off('close', settle);
         this.gone.removeEventListener('abort', settle);
+        giveUp?.removeEventListener('abort', settle);
         resolve();
       };
       this.out.once('drain', settle);
       this.out.once('close', settle);
       this.gone.addEventListener('abort', settle);
+      giveUp?.addEventListener('abort', settle);
     });
     if (this.gone.aborted) throw new ReaderGone();
   }

@@ -79,7 +79,7 @@ async function top(options: TopOptions, cli: Cli): Promise<number> {
     } else {
       while (!signal.aborted) {
         await pause(REFRESH_MS, signal);
-        if (!signal.aborted) await cli.terminal.write(screen(options, cli, tally, lost));
+        if (!signal.aborted) await cli.terminal.write(screen(options, cli, tally, lost), signal);
       }
     }
   } finally {
