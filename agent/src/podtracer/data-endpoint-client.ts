@@ -45,14 +45,11 @@ export class DataEndpointSink implements Sink {
   static async open(address: parse.HostPort, pod: string): Promise<DataEndpointSink> {
     const target = parse.hostPortText(address);
     const client = new DataEndpointClient(target, grpc.credentials.createInsecure(), channelOptions);
-    await new Promise<void>((resolve, reject) => {
-      client.waitForReady(Date.now() + patienceMs, (error) => {
-        if (!error) return resolve();
-        client.close();
-        const message = `no collector answers at ${target}: is it running, and reachable from here?`;
-        reject(new SnoopyError('UNAVAILABLE', message));
-      });
-    });
+    if (!(await connects(client.getChannel(), Date.now() + patienceMs))) {
+      client.close();
+      const message = `no collector answers at ${target}: is it running, and reachable from here?`;
+      throw new SnoopyError('UNAVAILABLE', message);
+    }
     return new DataEndpointSink(client, `collector ${target}`, pod);
   }
 
@@ -93,4 +90,18 @@ export class DataEndpointSink implements Sink {
     this.#failure = new SnoopyError('UNAVAILABLE', `${this.name} ${why}`);
     this.onFailure(this.#failure);
   }
+}
+
+type Connectivity = Pick<grpc.Channel, 'getConnectivityState' | 'watchConnectivityState'>;
+
+/** Whether the first attempt succeeds: grpc's own waiting would go on trying what was refused. */
+function connects(channel: Connectivity, deadline: number): Promise<boolean> {
+  const state = channel.getConnectivityState(true);
+  if (state === grpc.connectivityState.READY) return Promise.resolve(true);
+  if (state === grpc.connectivityState.TRANSIENT_FAILURE) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    channel.watchConnectivityState(state, deadline, (error) =>
+      resolve(error ? false : connects(channel, deadline)),
+    );
+  });
 }

@@ -45,6 +45,7 @@ class Run {
   readonly #tool: ToolProcess;
   readonly #blocked = new Set<Sink>();
   readonly #timers: NodeJS.Timeout[] = [];
+  #ended = false;
   /** The first reason to stop: its exit code, and a sentence unless everyone knows. */
   #stopped: { readonly code: number; readonly why?: string } | undefined;
 
@@ -61,6 +62,7 @@ class Run {
 
   async end(): Promise<number> {
     const end = await this.#tool.ended;
+    this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
     const ends = await Promise.allSettled(this.#parts.sinks.map((sink) => sink.end()));
     const failures = ends.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
@@ -96,6 +98,7 @@ class Run {
 
   #stop(code: number, why?: string): void {
     this.#stopped ??= why === undefined ? { code } : { code, why };
+    if (this.#ended) return;
     void this.#tool.stop();
     // A sink that takes nothing must not hold us for ever.
     this.#timers.push(setTimeout(() => this.#tool.kill(), flushMs));

@@ -1,0 +1,42 @@
+import type { Namespaces, Opened } from '../../src/podtracer/namespaces.js';
+
+/** Namespaces and processes out of two maps; counts what is open. */
+export class FakeNamespaces implements Namespaces {
+  readonly open = new Map<number, number>();
+  readonly paths = new Map<string, number | 'not-permitted' | 'not-a-namespace'>();
+  readonly processes = new Map<number, { start: number; inode: number | 'not-permitted' }>();
+  nodeInode: number | undefined = 1;
+  #next = 100;
+
+  openPath(path: string): Opened {
+    return this.#open(this.paths.get(path));
+  }
+
+  openProcess(pid: number): Opened {
+    return this.#open(this.processes.get(pid)?.inode);
+  }
+
+  close(fd: number): void {
+    if (!this.open.delete(fd)) throw new Error(`descriptor ${fd} is not open`);
+  }
+
+  inodeAt(path: string): number | undefined {
+    const found = this.paths.get(path);
+    return typeof found === 'number' ? found : undefined;
+  }
+
+  startOf(pid: number): number | undefined {
+    return this.processes.get(pid)?.start;
+  }
+
+  node(): number | undefined {
+    return this.nodeInode;
+  }
+
+  #open(found: number | 'not-permitted' | 'not-a-namespace' | undefined): Opened {
+    if (found === undefined) return { failed: 'missing' };
+    if (typeof found === 'string') return { failed: found };
+    this.open.set(this.#next, found);
+    return { fd: this.#next++, inode: found };
+  }
+}
