@@ -1,7 +1,7 @@
 import { newDecodeCounters } from '../decode/decode-error.js';
 import { Decoded } from '../decode/decoded.js';
 import { decodeFrame } from '../decode/frame.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import { BATCH, type FlowTable } from '../flow/flow-table.js';
 import { PcapReader } from './pcap-reader.js';
 
 /** What became of every record of a capture: `records = observed + the sum of errors[1…]`. */
@@ -19,7 +19,8 @@ export interface IngestCounters {
 export class Ingest {
   readonly counters: IngestCounters = { bytes: 0, records: 0, observed: 0, errors: newDecodeCounters() };
   readonly #reader = new PcapReader();
-  readonly #packet = new Decoded();
+  readonly #packets = Array.from({ length: BATCH }, () => new Decoded());
+  #lastUs = 0;
 
   constructor(
     private readonly table: FlowTable,
@@ -33,32 +34,40 @@ export class Ingest {
 
   /** Time of the last packet, microseconds since 1970; 0 before the first. */
   get lastUs(): number {
-    return this.#packet.timeUs;
+    return this.#lastUs;
   }
 
   /** Takes the next bytes, in chunks of any size; the chunk may be reused when push() returns. */
   push(chunk: Uint8Array): void {
+    this.counters.bytes += chunk.length;
+    this.#reader.feed(chunk);
+    // the first record may have begun in an earlier chunk: its bytes lie elsewhere
+    let more = this.#take(1);
+    while (more) more = this.#take(BATCH);
+  }
+
+  /** @returns whether there may be more records in the chunk */
+  #take(limit: number): boolean {
     const { counters } = this;
     const reader = this.#reader;
-    const packet = this.#packet;
-    counters.bytes += chunk.length;
-    reader.feed(chunk);
-    while (reader.next()) {
+    let count = 0;
+    let more = true;
+    while (count < limit) {
+      more = reader.next();
+      if (!more) break;
+      const packet = this.#packets[count]!;
       packet.timeUs = reader.timeUs;
+      const { view, offset, captured, original, linkType } = reader;
+      const error = decodeFrame(view, offset, captured, original, linkType, packet);
       counters.records++;
-      const error = decodeFrame(
-        reader.view,
-        reader.offset,
-        reader.captured,
-        reader.original,
-        reader.linkType,
-        packet,
-      );
-      if (error !== 0) counters.errors[error]!++;
-      else {
-        counters.observed++;
-        this.table.observe(packet, this.captureId, reader.view);
-      }
+      if (error === 0) count++;
+      else counters.errors[error]!++;
     }
+    counters.observed += count;
+    if (count > 0) {
+      this.#lastUs = this.#packets[count - 1]!.timeUs;
+      this.table.observe(this.#packets, count, this.captureId, reader.view);
+    }
+    return more;
   }
 }

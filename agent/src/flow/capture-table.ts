@@ -1,5 +1,6 @@
 import type { PodRef } from '@snoopy/proto';
 import { type Decoded, LinkDirection } from '../decode/decoded.js';
+import { RECEIVED, SENT } from './layout.js';
 
 /** One interface of one pod that is being watched. */
 export interface CaptureOptions {
@@ -39,19 +40,20 @@ export class Capture {
     });
   }
 
-  /** Whether the packet left the pod: as the link layer says, else as the addresses do. */
-  sent(packet: Decoded): boolean {
-    if (packet.linkDirection !== LinkDirection.unknown) return packet.linkDirection === LinkDirection.sent;
-    if ((this.#macHigh | this.#macLow) !== 0)
-      return packet.srcMacLow === this.#macLow && packet.srcMacHigh === this.#macHigh;
-    return this.#sentByAddress(packet);
+  /** Direction of a packet (SENT, RECEIVED): as the link layer says, else as the addresses do. */
+  direction(packet: Decoded): number {
+    if (packet.linkDirection !== LinkDirection.unknown)
+      return packet.linkDirection === LinkDirection.sent ? SENT : RECEIVED;
+    if ((this.#macHigh | this.#macLow) === 0) return this.#directionByAddress(packet);
+    const differs = (packet.srcMacLow ^ this.#macLow) | (packet.srcMacHigh ^ this.#macHigh);
+    return (differs | -differs) >>> 31; // 0 is SENT; without a branch, see FlowStore
   }
 
   /** A pod that talks to itself: the higher port is the local side, so that both directions are one flow. */
-  #sentByAddress(packet: Decoded): boolean {
+  #directionByAddress(packet: Decoded): number {
     const source = this.#owns(packet.src0, packet.src1, packet.src2, packet.src3);
     const target = this.#owns(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
-    return source && (!target || packet.srcPort >= packet.dstPort);
+    return source && (!target || packet.srcPort >= packet.dstPort) ? SENT : RECEIVED;
   }
 
   #owns(a: number, b: number, c: number, d: number): boolean {

@@ -20,8 +20,10 @@ export class DnsTracker {
     private readonly counters: FlowCounters,
   ) {}
 
-  /** Takes in a packet of port 53 with payload. Of a message that spans TCP segments the first is read, or it is counted. */
+  /** Takes in a packet of port 53. Of a message that spans TCP segments the first is read, or it is counted. */
   track(flow: number, packet: Decoded, direction: number, view: DataView): void {
+    if (packet.payloadCaptured === 0 || !packet.hasTransport) return;
+    if (packet.protocol !== Protocol.udp && packet.protocol !== Protocol.tcp) return;
     let at = packet.payloadOffset;
     const end = at + packet.payloadCaptured;
     if (packet.protocol === Protocol.udp) {

@@ -7,7 +7,9 @@ import {
   HASH,
   LOCAL,
   NEXT_FREE,
+  NEXT_SEQ,
   ORIGIN,
+  PACKETS,
   PEER,
   PORTS,
   WORDS,
@@ -31,12 +33,22 @@ export class FlowStore {
   used = 0;
   /** Slots with a flow. */
   live = 0;
+  /** Means nothing; a read without use would be optimised away. */
+  touched = 0;
 
   readonly #index: Int32Array;
   readonly #mask: number;
-  readonly #keys: Int32Array;
+  readonly #seed: number;
+  // multipliers, as fields because a typed array would be checked at each read
+  readonly #m0: number;
+  readonly #m1: number;
+  readonly #m2: number;
+  readonly #m3: number;
+  readonly #m4: number;
+  readonly #m5: number;
+  readonly #m6: number;
+  readonly #m7: number;
   #free = 0;
-  #lastHash = 0;
 
   /** Bytes that a store of so many flows takes. */
   static bytes(capacity: number): number {
@@ -54,18 +66,67 @@ export class FlowStore {
     const slots = indexSlots(capacity);
     this.#index = new Int32Array(slots * 2);
     this.#mask = slots - 1;
-    this.#keys = hashKeys(seed);
+    this.#seed = seed | 0;
+    const keys = hashKeys(seed);
+    this.#m0 = keys[0]!;
+    this.#m1 = keys[1]!;
+    this.#m2 = keys[2]!;
+    this.#m3 = keys[3]!;
+    this.#m4 = keys[4]!;
+    this.#m5 = keys[5]!;
+    this.#m6 = keys[6]!;
+    this.#m7 = keys[7]!;
   }
 
   /**
-   * The flow of a packet, or -1. The key's local side is the packet's source if it was sent, else its destination.
+   * Hash of a key. Each word is multiplied and its high bits are folded down, all side by side; then the sides are told apart.
+   * No branch depends on the packet, here and wherever a direction selects: it would be mispredicted half of the time.
+   */
+  hash(packet: Decoded, direction: number, ports: number, origin: number): number {
+    const seed = this.#seed;
+    let a = Math.imul(packet.src3 ^ seed, this.#m3);
+    let b = Math.imul(packet.dst3 ^ seed, this.#m3);
+    a ^= a >>> 15;
+    b ^= b >>> 15;
+    a = (a + Math.imul(packet.src2 ^ seed, this.#m2)) | 0;
+    b = (b + Math.imul(packet.dst2 ^ seed, this.#m2)) | 0;
+    a = (a ^ (a >>> 13)) + Math.imul(packet.src1 ^ seed, this.#m1);
+    b = (b ^ (b >>> 13)) + Math.imul(packet.dst1 ^ seed, this.#m1);
+    a = (a ^ (a >>> 11)) + Math.imul(packet.src0 ^ seed, this.#m0);
+    b = (b ^ (b >>> 11)) + Math.imul(packet.dst0 ^ seed, this.#m0);
+    const swap = (a ^ b) & -direction;
+    const local = a ^ swap;
+    const peer = b ^ swap;
+    let h = Math.imul(local ^ (local >>> 15) ^ ports, this.#m4);
+    h ^= Math.imul(peer ^ (peer >>> 15) ^ origin, this.#m5);
+    h = Math.imul(h ^ (h >>> 16), this.#m6);
+    return Math.imul(h ^ (h >>> 15), this.#m7);
+  }
+
+  /**
+   * Reads where a hash leads to, ahead of find(): the memory that find() needs is then on its way while other packets
+   * are looked at.
    *
+   * @returns a flow for touch(), or -1
+   */
+  glance(hash: number): number {
+    return this.#index[(hash & this.#mask) * 2 + 1]! - 1;
+  }
+
+  /** Reads what every packet of the flow needs, for the same reason. */
+  touch(flow: number): void {
+    const base = flow * WORDS;
+    this.touched = this.words[base]! ^ this.words[base + PACKETS]! ^ this.words[base + NEXT_SEQ]!;
+  }
+
+  /**
+   * The flow of a packet, or -1. The key's local side is the packet's source if it was sent, else its target.
+   *
+   * @param hash of all the rest
    * @param ports local << 16 | peer
    * @param origin capture << 8 | protocol
    */
-  find(packet: Decoded, sent: boolean, ports: number, origin: number): number {
-    const hash = this.#hash(packet, sent, ports, origin);
-    this.#lastHash = hash;
+  find(hash: number, packet: Decoded, direction: number, ports: number, origin: number): number {
     const index = this.#index;
     const words = this.words;
     let at = hash & this.#mask;
@@ -75,8 +136,8 @@ export class FlowStore {
       if (index[at * 2] === hash) {
         const base = flow * WORDS;
         if (words[base + PORTS] === ports && words[base + ORIGIN] === origin) {
-          const source = base + (sent ? LOCAL : PEER);
-          const target = base + (sent ? PEER : LOCAL);
+          const source = base + direction * (PEER - LOCAL);
+          const target = base + PEER - direction * (PEER - LOCAL);
           if (
             words[source + 3] === packet.src3 &&
             words[target + 3] === packet.dst3 &&
@@ -95,24 +156,24 @@ export class FlowStore {
     return -1;
   }
 
-  /** A new flow, zeroed, with the key of the last find(), which found nothing. @returns -1 if there is no room */
-  create(packet: Decoded, sent: boolean, ports: number, origin: number): number {
-    const at = this.#place(this.#lastHash);
+  /** A new flow, zeroed, with the key that find() did not find. @returns -1 if there is no room */
+  create(hash: number, packet: Decoded, direction: number, ports: number, origin: number): number {
+    const at = this.#place(hash);
     if (at < 0) return -1;
     const flow = this.#take();
     if (flow < 0) return -1;
-    this.#index[at * 2] = this.#lastHash;
+    this.#index[at * 2] = hash;
     this.#index[at * 2 + 1] = flow + 1;
     const words = this.words;
     const base = flow * WORDS;
     const queues = words[base + FLAGS]! & FLAG_QUEUES;
     words.fill(0, base, base + WORDS);
     words[base + FLAGS] = queues | Flag.live | Flag.indexed;
-    words[base + HASH] = this.#lastHash;
+    words[base + HASH] = hash;
     words[base + PORTS] = ports;
     words[base + ORIGIN] = origin;
-    const source = base + (sent ? LOCAL : PEER);
-    const target = base + (sent ? PEER : LOCAL);
+    const source = base + direction * (PEER - LOCAL);
+    const target = base + PEER - direction * (PEER - LOCAL);
     words[source] = packet.src0;
     words[source + 1] = packet.src1;
     words[source + 2] = packet.src2;
@@ -183,25 +244,6 @@ export class FlowStore {
       gap = at;
     }
     index[gap * 2 + 1] = 0;
-  }
-
-  /** Two chains side by side, one for each address, so that the processor can overlap them. */
-  #hash(packet: Decoded, sent: boolean, ports: number, origin: number): number {
-    const k = this.#keys;
-    let a = Math.imul(packet.src3 ^ k[0]!, k[1]!);
-    let b = Math.imul(packet.dst3 ^ k[0]!, k[1]!);
-    a = Math.imul(a ^ (a >>> 15) ^ packet.src2, k[2]!);
-    b = Math.imul(b ^ (b >>> 15) ^ packet.dst2, k[2]!);
-    a = Math.imul(a ^ (a >>> 15) ^ packet.src1, k[3]!);
-    b = Math.imul(b ^ (b >>> 15) ^ packet.dst1, k[3]!);
-    a = Math.imul(a ^ (a >>> 15) ^ packet.src0, k[4]!);
-    b = Math.imul(b ^ (b >>> 15) ^ packet.dst0, k[4]!);
-    const local = sent ? a : b;
-    const peer = sent ? b : a;
-    let h = Math.imul(local ^ (local >>> 15) ^ ports, k[5]!);
-    h ^= Math.imul(peer ^ (peer >>> 15) ^ origin, k[6]!);
-    h = Math.imul(h ^ (h >>> 16), k[7]!);
-    return h ^ (h >>> 15);
   }
 }
 

@@ -23,7 +23,6 @@ import {
   ORIGIN,
   PACKETS,
   PAYLOAD,
-  RECEIVED,
   SEGMENTS,
   SENT,
   WORDS,
@@ -45,6 +44,9 @@ export interface FlowTableOptions {
 
 /** Slots kept free for new flows while evicted ones wait for their rows: what comes in a tenth of a second, and more. */
 const MOST_SPARE = 8_192;
+/** Most packets of one observe(). */
+export const BATCH = 16;
+
 const QUEUED = Flag.inDue | Flag.inTouched;
 
 /** The flows of all watched interfaces of a node, in a fixed amount of memory. */
@@ -55,6 +57,10 @@ export class FlowTable {
 
   /** From so many flows on an idle one leaves for each new one, so that its row is gone before its slot is needed. */
   readonly #crowded: number;
+  readonly #directions = new Int32Array(BATCH);
+  readonly #portPairs = new Int32Array(BATCH);
+  readonly #hashes = new Int32Array(BATCH);
+  readonly #guesses = new Int32Array(BATCH);
   readonly #captures = new CaptureTable();
   readonly #excluded = new ExcludedLinks();
   readonly #store: FlowStore;
@@ -143,32 +149,17 @@ export class FlowTable {
   }
 
   /**
-   * Counts one packet.
+   * Counts packets of one capture. Three passes over a few packets each: what one packet must fetch from memory is on
+   * its way while the others are looked at.
    *
-   * @param view holds the frame; read for DNS and SCTP
+   * @param packets the first `count` of them; at most BATCH
+   * @param view holds their frames; read for DNS and SCTP
    */
-  observe(packet: Decoded, captureId: number, view: DataView): void {
-    const counters = this.counters;
-    counters.seenPackets++;
-    counters.seenBytes += packet.wireBytes;
+  observe(packets: readonly Decoded[], count: number, captureId: number, view: DataView): void {
     const capture = this.#captures.get(captureId);
-    const sent = capture.sent(packet);
-    const direction = sent ? SENT : RECEIVED;
-    const origin = (captureId << 8) | packet.protocol;
-    const ports = this.#ports(packet, sent, origin);
-    let flow = this.#store.find(packet, sent, ports, origin);
-    let isNew = flow < 0;
-    if (!isNew && packet.tcpFlags & TcpFlag.syn) isNew = this.#tcp.startsOver(flow, packet, direction);
-    else if (!isNew && packet.protocol === Protocol.sctp) isNew = this.#sctpStartsOver(flow, packet, view);
-    if (isNew) {
-      flow = this.#create(capture, packet, sent, ports, origin);
-      if (flow < 0) {
-        counters.lostPackets++;
-        counters.lostBytes += packet.wireBytes;
-        return;
-      }
-    }
-    if (this.#count(flow, packet, direction)) this.#track(flow, packet, direction, captureId, view, isNew);
+    this.#lookAhead(packets, count, capture, captureId);
+    this.#touchAhead(count);
+    this.#take(packets, count, capture, captureId, view);
   }
 
   /** Lets time pass: ends what is idle, decides what got no answer, makes active flows due at multiples of 5 s. */
@@ -188,24 +179,132 @@ export class FlowTable {
     return this.#drain.fill(columns, nowUs, budgetRows);
   }
 
-  /** local << 16 | peer */
-  #ports(packet: Decoded, sent: boolean, origin: number): number {
-    if (packet.fragment === Fragment.later) return this.#fragments.recall(packet, origin);
-    let source = packet.srcPort;
-    let target = packet.dstPort;
-    if (packet.protocol === Protocol.icmp || packet.protocol === Protocol.icmpv6) {
-      const ports = packet.hasTransport ? icmpPorts(packet) : 0;
-      source = ports >>> 16;
-      target = ports & 0xffff;
+  #lookAhead(packets: readonly Decoded[], count: number, capture: Capture, captureId: number): void {
+    const store = this.#store;
+    let bytes = 0;
+    for (let i = 0; i < count; i++) {
+      const packet = packets[i]!;
+      bytes += packet.wireBytes;
+      const direction = capture.direction(packet);
+      const origin = (captureId << 8) | packet.protocol;
+      const ports = this.#ports(packet, direction, origin);
+      const hash = store.hash(packet, direction, ports, origin);
+      this.#directions[i] = direction;
+      this.#portPairs[i] = ports;
+      this.#hashes[i] = hash;
+      this.#guesses[i] = store.glance(hash);
     }
-    const ports = sent ? (source << 16) | target : (target << 16) | source;
+    this.counters.seenPackets += count;
+    this.counters.seenBytes += bytes;
+  }
+
+  #touchAhead(count: number): void {
+    for (let i = 0; i < count; i++) if (this.#guesses[i]! >= 0) this.#store.touch(this.#guesses[i]!);
+  }
+
+  #take(
+    packets: readonly Decoded[],
+    count: number,
+    capture: Capture,
+    captureId: number,
+    view: DataView,
+  ): void {
+    const store = this.#store;
+    for (let i = 0; i < count; i++) {
+      const packet = packets[i]!;
+      const direction = this.#directions[i]!;
+      const ports = this.#portPairs[i]!;
+      const hash = this.#hashes[i]!;
+      const protocol = packet.protocol;
+      const flow = store.find(hash, packet, direction, ports, (captureId << 8) | protocol);
+      if (flow < 0) this.#begin(packet, i, capture, captureId, view);
+      else if (protocol !== Protocol.tcp || packet.hasTransport === 0)
+        this.#trackOther(flow, packet, i, capture, captureId, view);
+      else if (packet.tcpFlags & TcpFlag.syn && this.#tcp.startsOver(flow, packet, direction))
+        this.#begin(packet, i, capture, captureId, view);
+      else if (this.#count(flow, packet, direction)) {
+        this.#tcp.track(flow, packet, direction);
+        if (hasPort(ports, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
+      }
+    }
+  }
+
+  /** A packet that belongs to no flow yet. */
+  #begin(packet: Decoded, i: number, capture: Capture, captureId: number, view: DataView): void {
+    const direction = this.#directions[i]!;
+    const ports = this.#portPairs[i]!;
+    const flow = this.#create(
+      capture,
+      this.#hashes[i]!,
+      packet,
+      direction,
+      ports,
+      (captureId << 8) | packet.protocol,
+    );
+    if (flow < 0) {
+      this.counters.lostPackets++;
+      this.counters.lostBytes += packet.wireBytes;
+      return;
+    }
+    if (!this.#count(flow, packet, direction)) return;
+    if (!packet.hasTransport) this.#initiate(flow, packet, direction);
+    else if (packet.protocol === Protocol.tcp) this.#tcp.begin(flow, packet, direction);
+    else if (packet.protocol === Protocol.sctp) this.#sctp.begin(flow, packet, direction, view);
+    else this.#initiate(flow, packet, direction);
+    this.#lookInside(flow, packet, i, captureId, view);
+  }
+
+  /** A packet of a known flow that is not TCP. */
+  #trackOther(
+    flow: number,
+    packet: Decoded,
+    i: number,
+    capture: Capture,
+    captureId: number,
+    view: DataView,
+  ): void {
+    const direction = this.#directions[i]!;
+    if (packet.protocol !== Protocol.sctp || !packet.hasTransport) {
+      if (!this.#count(flow, packet, direction)) return;
+      this.#answer(flow, direction);
+    } else if (this.#sctp.startsOver(flow, packet, view)) {
+      this.#life.leave(flow, EmitReason.closed);
+      this.#begin(packet, i, capture, captureId, view);
+      return;
+    } else if (this.#count(flow, packet, direction)) this.#sctp.track(flow, packet, direction, view);
+    this.#lookInside(flow, packet, i, captureId, view);
+  }
+
+  /** DNS messages, and packets that ICMP errors quote. */
+  #lookInside(flow: number, packet: Decoded, i: number, captureId: number, view: DataView): void {
+    if (!packet.hasTransport) return;
+    const direction = this.#directions[i]!;
+    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, captureId);
+    else if (hasPort(this.#portPairs[i]!, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
+  }
+
+  /** local << 16 | peer */
+  #ports(packet: Decoded, direction: number, origin: number): number {
+    if (packet.fragment === Fragment.later) return this.#fragments.recall(packet, origin);
+    let ports = (packet.srcPort << 16) | packet.dstPort;
+    if (packet.protocol === Protocol.icmp || packet.protocol === Protocol.icmpv6)
+      ports = packet.hasTransport ? icmpPorts(packet) : 0;
+    const turn = direction << 4; // sides change places in what was received
+    ports = (ports << turn) | (ports >>> (32 - turn));
     if (packet.fragment === Fragment.first) this.#fragments.remember(packet, origin, ports);
     return ports;
   }
 
-  #create(capture: Capture, packet: Decoded, sent: boolean, ports: number, origin: number): number {
+  #create(
+    capture: Capture,
+    hash: number,
+    packet: Decoded,
+    direction: number,
+    ports: number,
+    origin: number,
+  ): number {
     if (this.#store.live >= this.#crowded && this.#expiry.evict(packet.timeUs)) this.counters.flowsEvicted++;
-    const flow = this.#store.create(packet, sent, ports, origin);
+    const flow = this.#store.create(hash, packet, direction, ports, origin);
     if (flow < 0) return -1;
     this.counters.flowsCreated++;
     capture.flows++;
@@ -236,29 +335,8 @@ export class FlowTable {
     return true;
   }
 
-  #track(
-    flow: number,
-    packet: Decoded,
-    direction: number,
-    captureId: number,
-    view: DataView,
-    isNew: boolean,
-  ): void {
-    if (packet.protocol === Protocol.tcp && packet.hasTransport) {
-      if (isNew) this.#tcp.begin(flow, packet, direction);
-      else this.#tcp.track(flow, packet, direction);
-    } else if (packet.protocol === Protocol.sctp && packet.hasTransport) {
-      if (isNew) this.#sctp.begin(flow, packet, direction, view);
-      else this.#sctp.track(flow, packet, direction, view);
-    } else if (isNew) this.#begin(flow, packet, direction);
-    else this.#answer(flow, direction);
-    if (!packet.hasTransport) return;
-    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, captureId);
-    else if (isDns(packet)) this.#dns.track(flow, packet, direction, view);
-  }
-
   /** The first packet of a flow that knows no handshake: who sends it is the initiator. */
-  #begin(flow: number, packet: Decoded, direction: number): void {
+  #initiate(flow: number, packet: Decoded, direction: number): void {
     if (packet.fragment === Fragment.later) return; // its first part was not seen
     let fromInitiator = true;
     if (packet.protocol === Protocol.icmp || packet.protocol === Protocol.icmpv6) {
@@ -277,12 +355,6 @@ export class FlowTable {
       this.#setFlag(flow, Flag.answered);
   }
 
-  #sctpStartsOver(flow: number, packet: Decoded, view: DataView): boolean {
-    if (!this.#sctp.startsOver(flow, packet, view)) return false;
-    this.#life.leave(flow, EmitReason.closed);
-    return true;
-  }
-
   #setFlag(flow: number, flag: number): void {
     const at = flow * WORDS + FLAGS;
     this.#store.words[at] = this.#store.words[at]! | flag;
@@ -299,10 +371,6 @@ export class FlowTable {
   }
 }
 
-function isDns(packet: Decoded): boolean {
-  return (
-    (packet.srcPort === DNS_PORT || packet.dstPort === DNS_PORT) &&
-    packet.payloadCaptured > 0 &&
-    (packet.protocol === Protocol.udp || packet.protocol === Protocol.tcp)
-  );
+function hasPort(ports: number, port: number): boolean {
+  return ports >>> 16 === port || (ports & 0xffff) === port;
 }

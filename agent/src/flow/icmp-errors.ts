@@ -1,7 +1,7 @@
 import { Initiator, Outcome, Protocol } from '@snoopy/proto';
 import { Decoded } from '../decode/decoded.js';
 import type { FlowLife } from './flow-life.js';
-import { CLIENT_ISN, FLAGS, Flag, ICMP, RECEIVED, WORDS } from './layout.js';
+import { CLIENT_ISN, FLAGS, Flag, ICMP, SENT, WORDS } from './layout.js';
 
 /** Destination unreachable and time exceeded, with the code that is about something else (RFC 792, RFC 4443). */
 const UNREACHABLE = 3;
@@ -23,11 +23,11 @@ export class IcmpErrors {
   /** Takes in an ICMP packet that quotes another one. The quoted one went the other way. */
   track(packet: Decoded, direction: number, captureId: number): void {
     if (!saysUnreachable(packet)) return;
-    const sent = direction === RECEIVED;
-    const flow = this.#find(packet, sent, captureId);
+    const quoted = 1 - direction;
+    const flow = this.#find(packet, quoted, captureId);
     if (flow < 0) return;
     const flags = this.life.store.words[flow * WORDS + FLAGS]!;
-    if ((flags & Flag.initiatorMask) !== (sent ? Initiator.local : Initiator.peer)) return;
+    if ((flags & Flag.initiatorMask) !== (quoted === SENT ? Initiator.local : Initiator.peer)) return;
     if (packet.innerProtocol === Protocol.udp) this.#datagram(flow, flags, packet);
     else if (packet.innerProtocol === Protocol.tcp || packet.innerProtocol === Protocol.sctp)
       this.#attempt(flow, flags, packet);
@@ -51,7 +51,7 @@ export class IcmpErrors {
     this.life.store.words[flow * WORDS + ICMP] = ((packet.icmpType << 8) | packet.icmpCode) + 1;
   }
 
-  #find(packet: Decoded, sent: boolean, captureId: number): number {
+  #find(packet: Decoded, direction: number, captureId: number): number {
     const quoted = this.#quoted;
     quoted.src0 = packet.innerSrc0;
     quoted.src1 = packet.innerSrc1;
@@ -61,10 +61,13 @@ export class IcmpErrors {
     quoted.dst1 = packet.innerDst1;
     quoted.dst2 = packet.innerDst2;
     quoted.dst3 = packet.innerDst3;
+    const sent = direction === SENT;
     const local = sent ? packet.innerSrcPort : packet.innerDstPort;
     const peer = sent ? packet.innerDstPort : packet.innerSrcPort;
     const origin = (captureId << 8) | packet.innerProtocol;
-    return this.life.store.find(quoted, sent, (local << 16) | peer, origin);
+    const ports = (local << 16) | peer;
+    const hash = this.life.store.hash(quoted, direction, ports, origin);
+    return this.life.store.find(hash, quoted, direction, ports, origin);
   }
 }
 

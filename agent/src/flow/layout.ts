@@ -131,4 +131,6 @@ export const Tcp = {
   probe: 1 << 14,
   /** Both ends sent a SYN first (RFC 9293, 3.5). */
   simultaneous: 1 << 15,
+  /** As Flag.handshaking; here to be tested with the others. */
+  handshaking: 1 << 16,
 } as const;

@@ -80,6 +80,7 @@ export class TcpHandshake {
     const initiator = direction === SENT ? Initiator.local : Initiator.peer;
     this.#words[base + FLAGS] =
       this.#words[base + FLAGS]! | initiator | Flag.handshaking | Flag.opened | Flag.hasClientIsn;
+    this.#words[base + TCP] = Tcp.handshaking;
     this.#words[base + CLIENT_ISN] = packet.tcpSeq;
     this.#doubles[flow * DOUBLES + OPEN_US] = packet.timeUs;
     this.#doubles[flow * DOUBLES + STEP_US] = packet.timeUs;
@@ -182,6 +183,7 @@ export class TcpHandshake {
   #establish(flow: number, packet: Decoded): void {
     const took = packet.timeUs - this.#doubles[flow * DOUBLES + OPEN_US]!;
     this.#words[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
+    this.#words[flow * WORDS + TCP] = this.#words[flow * WORDS + TCP]! & ~Tcp.handshaking;
     this.#life.settle(flow, Outcome.established);
   }
 }

@@ -24,6 +24,8 @@ import { REORDER_US } from './timeouts.js';
 /** Further than this from what is expected a sequence number says nothing: a new start, not a gap. */
 const FAR = 1 << 28;
 
+const DATA_BOTH = Tcp.data | (Tcp.data << 1);
+
 /**
  * Sequence numbers of one flow: what was sent again, what is unacknowledged, zero windows, round trips.
  * All arithmetic is modulo 2^32 (RFC 9293, 3.4). The rows of words are relative to `flow * WORDS`.
@@ -33,6 +35,22 @@ export class TcpSequence {
 
   constructor(store: FlowStore) {
     this.#words = store.words;
+  }
+
+  /** Takes in a segment that begins where the last one ended, of a flow that has been seen in both directions. */
+  advance(base: number, packet: Decoded, direction: number): void {
+    const words = this.#words;
+    const payload = packet.payloadBytes;
+    if (payload > 0) {
+      words[base + NEXT_SEQ + direction] = packet.tcpSeq + payload;
+      const tcp = words[base + TCP]!;
+      if ((tcp & DATA_BOTH) !== Tcp.data << direction || (direction === SENT && !(tcp & Tcp.probe)))
+        this.#data(base, packet, direction);
+    }
+    const ack = packet.tcpAck;
+    const at = base + ACKED + direction;
+    if (((ack - words[at]!) | 0) > 0) words[at] = ack;
+    if (direction === RECEIVED && words[base + TCP]! & Tcp.probe) this.#sampleRtt(base, packet);
   }
 
   /** Takes in one segment that is not an RST. */
@@ -92,7 +110,7 @@ export class TcpSequence {
   #data(base: number, packet: Decoded, direction: number): void {
     const words = this.#words;
     const tcp = words[base + TCP]!;
-    let next = (tcp & ~(Tcp.data | (Tcp.data << 1))) | (Tcp.data << direction);
+    let next = (tcp & ~DATA_BOTH) | (Tcp.data << direction);
     if (direction === SENT && !(tcp & Tcp.probe)) {
       const end = (packet.tcpSeq + packet.payloadBytes) | 0;
       // only new data that ends what was sent so far: a repeated one could be answered twice (Karn)

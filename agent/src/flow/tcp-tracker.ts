@@ -7,6 +7,11 @@ import { TcpSequence } from './tcp-sequence.js';
 
 const TURNS = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
 
+/** TCP bits of a flow whose next packet needs no thought if it is in order: open both ways, past its handshake. */
+const BOTH = 3;
+const ORDINARY = (Tcp.hasSeq * BOTH) | (Tcp.hasAck * BOTH);
+const ORDINARY_MASK = ORDINARY | Tcp.handshaking | (Tcp.fin * BOTH) | (Tcp.zeroWindow * BOTH);
+
 /** An RST further than this from what was expected is not believed (RFC 5961 asks for an exact match). */
 const RST_WINDOW = 1 << 24;
 
@@ -53,6 +58,18 @@ export class TcpTracker {
 
   /** Every packet of a flow but the first. */
   track(flow: number, packet: Decoded, direction: number): void {
+    const words = this.#words;
+    const base = flow * WORDS;
+    const ordinary =
+      (packet.tcpFlags & (TURNS | TcpFlag.ack)) === TcpFlag.ack &&
+      (words[base + TCP]! & ORDINARY_MASK) === ORDINARY &&
+      words[base + NEXT_SEQ + direction] === packet.tcpSeq &&
+      packet.tcpWindow !== 0;
+    if (ordinary) this.#sequence.advance(base, packet, direction);
+    else this.#turn(flow, packet, direction);
+  }
+
+  #turn(flow: number, packet: Decoded, direction: number): void {
     const flags = packet.tcpFlags;
     if (flags & TcpFlag.rst) {
       this.#reset(flow, packet, direction);
