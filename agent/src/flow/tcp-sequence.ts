@@ -28,7 +28,7 @@ const DATA_BOTH = Tcp.data | (Tcp.data << 1);
 
 /**
  * Sequence numbers of one flow: what was sent again, what is unacknowledged, zero windows, round trips.
- * All arithmetic is modulo 2^32 (RFC 9293, 3.4). The rows of words are relative to `flow * WORDS`.
+ * All arithmetic is modulo 2^32 (RFC 9293, 3.4).
  */
 export class TcpSequence {
   readonly #words: Int32Array;
@@ -45,7 +45,7 @@ export class TcpSequence {
       words[base + NEXT_SEQ + direction] = packet.tcpSeq + payload;
       const tcp = words[base + TCP]!;
       if ((tcp & DATA_BOTH) !== Tcp.data << direction || (direction === SENT && !(tcp & Tcp.probe)))
-        this.#data(base, packet, direction);
+        this.#data(base, packet, direction, true);
     }
     const ack = packet.tcpAck;
     const at = base + ACKED + direction;
@@ -63,14 +63,15 @@ export class TcpSequence {
     const at = base + direction;
     const seq = packet.tcpSeq;
     const tcp = words[base + TCP]!;
+    const before = words[at + NEXT_SEQ];
     if (!(tcp & (Tcp.hasSeq << direction))) {
       words[at + NEXT_SEQ] = seq + length;
       words[base + TCP] = tcp | (Tcp.hasSeq << direction);
-    } else if (length > 0) {
-      if (words[at + NEXT_SEQ] === seq) words[at + NEXT_SEQ] = seq + length;
+    } else if (length > 0 && !(flags & TcpFlag.syn)) {
+      if (before === seq) words[at + NEXT_SEQ] = seq + length;
       else this.#outOfOrder(base, packet, direction, length);
     }
-    if (payload > 0) this.#data(base, packet, direction);
+    if (payload > 0) this.#data(base, packet, direction, words[at + NEXT_SEQ] !== before);
     if (flags & TcpFlag.ack) {
       this.acknowledge(base, packet, direction);
       if (packet.tcpWindow === 0 || words[base + TCP]! & (Tcp.zeroWindow << direction))
@@ -107,20 +108,17 @@ export class TcpSequence {
     return this.#words[base + NEXT_SEQ + direction] === this.#words[base + ACKED + 1 - direction];
   }
 
-  #data(base: number, packet: Decoded, direction: number): void {
+  /** Notes who sent data last, and when new data went: what is sent again could be answered twice (Karn). */
+  #data(base: number, packet: Decoded, direction: number, isNew: boolean): void {
     const words = this.#words;
     const tcp = words[base + TCP]!;
     let next = (tcp & ~DATA_BOTH) | (Tcp.data << direction);
-    if (direction === SENT && !(tcp & Tcp.probe)) {
-      const end = (packet.tcpSeq + packet.payloadBytes) | 0;
-      // only new data that ends what was sent so far: a repeated one could be answered twice (Karn)
-      if (end === words[base + NEXT_SEQ]) {
-        words[base + PROBE_SEQ] = end;
-        words[base + PROBE_US] = packet.timeUs >>> 0;
-        next |= Tcp.probe;
-      }
+    if (direction === SENT && isNew && !(tcp & Tcp.probe)) {
+      words[base + PROBE_SEQ] = packet.tcpSeq + packet.payloadBytes;
+      words[base + PROBE_US] = packet.timeUs >>> 0;
+      next |= Tcp.probe;
     }
-    if (next !== tcp) words[base + TCP] = next;
+    words[base + TCP] = next;
   }
 
   #sampleRtt(base: number, packet: Decoded): void {

@@ -100,8 +100,7 @@ function readRow(columns: FlowColumns, row: number): Row {
 function readExtras(columns: FlowColumns, row: number): Record<string, number> {
   const extras: Record<string, number> = {};
   for (let i = 0; i < columns.extras; i++)
-    if (columns.extraRow[i] === row)
-      extras[name(FlowExtra, columns.extraField[i]!)] = columns.extraValue[i]!;
+    if (columns.extraRow[i] === row) extras[name(FlowExtra, columns.extraField[i]!)] = columns.extraValue[i]!;
   return extras;
 }
 
@@ -125,7 +124,8 @@ function name(names: Record<string, number>, value: number): string {
 /** Dotted for IPv4, eight groups without leading zeros for IPv6. */
 function address(columns: FlowColumns, index: number): string {
   const bytes = columns.addressBytes.subarray(index * 16, index * 16 + 16);
-  const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  const mapped =
+    bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
   if (mapped) return bytes.subarray(12).join('.');
   const groups = Array.from({ length: 8 }, (_, i) => ((bytes[i * 2]! << 8) | bytes[i * 2 + 1]!).toString(16));
   return groups.join(':');

@@ -12,7 +12,14 @@ t.test('a port used again within TIME_WAIT is another connection', async (t) => 
   const second = rig.settle();
   t.match(first, [{ opened: true, final: true, closed: 'fin', clientIsn: 1_000 }]);
   t.match(second, [
-    { opened: true, final: true, outcome: 'established', closed: 'none', clientIsn: 70_000, serverIsn: 80_000 },
+    {
+      opened: true,
+      final: true,
+      outcome: 'established',
+      closed: 'none',
+      clientIsn: 70_000,
+      serverIsn: 80_000,
+    },
   ]);
 });
 

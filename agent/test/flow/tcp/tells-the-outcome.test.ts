@@ -136,7 +136,14 @@ for (const v6 of [false, true]) {
         rig.send({ ...local, flags: 'A', seq: 8, ack: 91 });
         const rows = rig.settle();
         t.match(rows, [
-          { outcome: 'established', final: true, opened: true, initiator: 'local', clientIsn: 7, serverIsn: 90 },
+          {
+            outcome: 'established',
+            final: true,
+            opened: true,
+            initiator: 'local',
+            clientIsn: 7,
+            serverIsn: 90,
+          },
         ]);
       }
     });
@@ -151,7 +158,9 @@ for (const v6 of [false, true]) {
     });
 
     t.test('an RST with a foreign acknowledgement refuses nothing', async (t) => {
-      const rig = new FlowRig().send({ v6, flags: 'S', seq: 7 }).receive({ v6, flags: 'RA', ack: 12_345_678 });
+      const rig = new FlowRig()
+        .send({ v6, flags: 'S', seq: 7 })
+        .receive({ v6, flags: 'RA', ack: 12_345_678 });
       t.same(finals(rig.settle()), []);
     });
 
