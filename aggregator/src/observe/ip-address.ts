@@ -26,8 +26,9 @@ function parseIpv4(text: string): number | undefined {
 function parseIpv6(text: string): AddressWords | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0]!);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  const [first, second] = halves as [string, string | undefined];
+  const head = parseGroups(first, second === undefined);
+  const tail = parseGroups(second ?? '', true);
   if (!head || !tail) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
@@ -36,13 +37,13 @@ function parseIpv6(text: string): AddressWords | undefined {
   return [word(0), word(2), word(4), word(6)];
 }
 
-/** `a:b:c`, the last one possibly in dots. */
-function parseGroups(text: string): number[] | undefined {
+/** `a:b:c`, the last one in dots, perhaps, if it is the address's last. */
+function parseGroups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];
   const parts = text.split(':');
   for (const [i, part] of parts.entries()) {
-    const dotted = i === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
+    const dotted = atEnd && i === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
     if (dotted !== undefined) groups.push(dotted >>> 16, dotted & 0xffff);
     else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
     else return undefined;

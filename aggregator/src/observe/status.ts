@@ -2,6 +2,7 @@ import type { Clock, GetStatusRequest, GetStatusResponseMessage } from '@snoopy/
 import type { Agents } from '../ingest/agents.js';
 import type { LossLedger } from '../loss/loss-ledger.js';
 import type { FanOut } from './fan-out.js';
+import { compileFilters } from './filter/flow-filter.js';
 import { hints } from './hints.js';
 import { Entry } from './ring-entry.js';
 import { timestamp } from './timestamp.js';
@@ -29,6 +30,7 @@ export class Status {
   /** Throws SnoopyError BAD_INPUT for a filter that cannot be read. */
   get(request: GetStatusRequest): GetStatusResponseMessage {
     const { version, instance, agents, ledger, fanOut, clock, connections } = this.sources;
+    compileFilters(request.include, []);
     const statuses = agents.statuses();
     const { ring } = fanOut;
     const kept = ring.position() - ring.oldest();

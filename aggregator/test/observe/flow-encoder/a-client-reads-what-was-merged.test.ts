@@ -1,0 +1,188 @@
+import { type Flow, FlowState, ObserverClient } from '@snoopy/proto';
+import t from 'tap';
+import type { MergedFlow } from '../../../src/merge/merged-flow.js';
+import { FlowEncoder } from '../../../src/observe/flow-encoder.js';
+import { FlowRing } from '../../../src/observe/flow-ring.js';
+import { address, makeFlow, makePod, makeView, TIME_US } from '../../fakes/flow.js';
+
+const { responseDeserialize } = ObserverClient.service.GetFlows;
+
+function throughTheWire(...flows: MergedFlow[]): Flow[] {
+  const ring = new FlowRing(16);
+  const encoder = new FlowEncoder(ring);
+  for (const flow of flows) {
+    const slot = ring.slotOf(ring.position());
+    ring.take(flow);
+    encoder.flow(slot);
+  }
+  return responseDeserialize(encoder.finish()).flows;
+}
+
+t.test('every field arrives', async (t) => {
+  const web = makePod('web-1', { labels: { app: 'web', tier: 'front' }, node: 'n1', workload: 'web' });
+  const [flow] = throughTheWire(
+    makeFlow({
+      timeUs: TIME_US + 123_456,
+      durationUs: 4_999_000,
+      sourcePod: web,
+      sourceAddress: address('10.1.2.3'),
+      destinationAddress: address('20010db8000000000000000000000001'),
+      destinationPort: 65_535,
+      outcome: 2,
+      closed: 3,
+      partial: true,
+      handshakeUs: 1_500,
+      rttUs: 250,
+      request: {
+        packets: 5,
+        bytes: 2 ** 40,
+        payload: 2 ** 39 + 1,
+        segments: 4,
+        retransmits: 3,
+        zeroWindows: 2,
+        lostSegments: 1,
+      },
+      reply: { packets: 0, bytes: 0, payload: 0, segments: 0 },
+      views: [
+        makeView({
+          agent: 'n1',
+          epoch: 1.7e15,
+          sequence: 2 ** 45,
+          state: (3 << FlowState.reasonShift) | FlowState.fromSocket,
+          sentPackets: 5,
+          sentBytes: 2 ** 40,
+          sentPayload: 7,
+          sentSegments: 4,
+          receivedPackets: 1,
+          receivedBytes: 60,
+          receivedPayload: 0,
+          receivedSegments: 0,
+        }),
+        makeView({ agent: 'n2', vantage: 2 }),
+      ],
+      viewCount: 2,
+      dns: [{ name: 'db.shop.svc', type: 28, rcode: 3, latencyUs: 2_000 }],
+    }),
+  );
+  const none = {
+    packets: 0,
+    bytes: 0,
+    payloadBytes: 0,
+    segments: 0,
+    retransmittedSegments: 0,
+    zeroWindows: 0,
+    lostSegments: 0,
+  };
+  const view = { counted: 'COUNTED_FRAMES', reason: 'EMIT_REASON_UNSPECIFIED', interface: '' };
+  t.same(flow, {
+    time: { seconds: TIME_US / 1e6, nanos: 123_456_000 },
+    durationSeconds: 4.999,
+    protocol: 'TCP',
+    source: {
+      ip: '10.1.2.3',
+      port: 40_000,
+      namespace: 'shop',
+      pod: 'web-1',
+      podUid: web.uid,
+      labels: { app: 'web', tier: 'front' },
+      node: 'n1',
+      workload: 'web',
+      name: '',
+    },
+    destination: {
+      ip: '2001:db8::1',
+      port: 65_535,
+      namespace: '',
+      pod: '',
+      podUid: '',
+      labels: {},
+      node: '',
+      workload: '',
+      name: '',
+    },
+    initiator: 'INITIATOR_SOURCE',
+    opened: true,
+    outcome: 'OUTCOME_REFUSED',
+    outcomeFinal: true,
+    closed: 'CLOSED_ABORTED',
+    request: {
+      packets: 5,
+      bytes: 2 ** 40,
+      payloadBytes: 2 ** 39 + 1,
+      segments: 4,
+      retransmittedSegments: 3,
+      zeroWindows: 2,
+      lostSegments: 1,
+    },
+    reply: none,
+    handshakeSeconds: 0.0015,
+    dns: [{ name: 'db.shop.svc', type: 'AAAA', rcode: 'NXDOMAIN', latencySeconds: 0.002 }],
+    views: [
+      {
+        ...view,
+        agent: 'n1',
+        epoch: 1.7e15,
+        sequence: 2 ** 45,
+        vantage: 'VANTAGE_SOURCE',
+        counted: 'COUNTED_SOCKETS',
+        reason: 'EMIT_REASON_CHANGED',
+        sent: { ...none, packets: 5, bytes: 2 ** 40, payloadBytes: 7, segments: 4 },
+        received: { ...none, packets: 1, bytes: 60 },
+      },
+      {
+        ...view,
+        agent: 'n2',
+        epoch: 1_000,
+        sequence: 0,
+        vantage: 'VANTAGE_DESTINATION',
+        sent: none,
+        received: none,
+      },
+    ],
+    partial: true,
+    rttSeconds: 0.00025,
+    icmpType: 0,
+    icmpCode: 0,
+  });
+});
+
+t.test('what is rare: nobody known, no ports, odd protocols, unknown DNS numbers', async (t) => {
+  const [icmp, gre, dns] = throughTheWire(
+    makeFlow({ protocol: 58, icmp: (128 << 8) | 1, initiatorKnown: false, outcome: 0, opened: false }),
+    makeFlow({ protocol: 47, views: [makeView(), makeView()], viewCount: 0 }),
+    makeFlow({ protocol: 17, dns: [{ name: 'x', type: 65_280, rcode: 65_535, latencyUs: 0 }] }),
+  );
+  t.match(icmp, {
+    protocol: 'ICMPv6',
+    icmpType: 128,
+    icmpCode: 1,
+    initiator: 'INITIATOR_UNSPECIFIED',
+    outcome: 'OUTCOME_UNSPECIFIED',
+    source: { port: 0 },
+    destination: { port: 0 },
+  });
+  t.match(gre, { protocol: '47', views: [] });
+  t.same(dns!.dns, [{ name: 'x', type: 'TYPE65280', rcode: 'NOANSWER', latencySeconds: 0 }]);
+});
+
+t.test('long and foreign texts arrive whole', async (t) => {
+  const labels = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key-${i}`, 'ü'.repeat(60)]));
+  const big = makePod('p'.repeat(253), { labels, namespace: '名前'.repeat(40), workload: '\u{1f600}' });
+  const names = Array.from({ length: 400 }, (_, i) => ({
+    name: `${'n'.repeat(240)}.${i}`,
+    type: 1,
+    rcode: 0,
+    latencyUs: 1,
+  }));
+  const flows = throughTheWire(
+    ...Array.from({ length: 9 }, () => makeFlow({ sourcePod: big, destinationPod: big, dns: names })),
+  );
+  t.equal(flows.length, 9);
+  t.same(flows[8]!.source!.labels, labels);
+  t.equal(flows[8]!.destination!.namespace, big.namespace);
+  t.equal(flows[8]!.source!.workload, '\u{1f600}');
+  t.same(
+    flows[8]!.dns.map((one) => one.name),
+    names.map((one) => one.name),
+  );
+});
