@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type * as grpc from '@grpc/grpc-js';
 import { DataEndpointClient, type Log, type PodData, SnoopyError } from '@snoopy/proto';
 import type { PodFiles } from './pod-files.js';
@@ -14,30 +13,40 @@ export function addDataEndpoint(server: grpc.Server, files: PodFiles, log: Log):
   server.addService(DataEndpointClient.service, {
     ExportPodData: (call: ExportCall) => {
       if (streams >= MOST_STREAMS) {
-        call.emit('error', status(new SnoopyError('LIMIT', `${MOST_STREAMS} streams at a time: try later.`)));
+        const sentence = `${MOST_STREAMS} streams are open already: try again later.`;
+        call.emit('error', status(new SnoopyError('LIMIT', sentence)));
         return;
       }
       streams++;
-      void receive(call, files, log).finally(() => streams--);
+      call.once('close', () => streams--);
+      receive(call, files, log);
     },
   });
 }
 
-/** One message after the other: the caller may send the next when the last one is in its file. Never rejects. */
-async function receive(call: ExportCall, files: PodFiles, log: Log): Promise<void> {
-  call.on('error', () => undefined);
-  try {
-    for await (const message of call) {
-      const { name, data } = message as PodData;
-      await files.append(name, data);
-      if (!call.write({ message: `Received data for pod ${name}` })) await once(call, 'drain');
-    }
-    call.end();
-  } catch (error) {
-    if (call.cancelled) return;
+/** One message after the other: the next is taken when the last one is in its file and answered. */
+function receive(call: ExportCall, files: PodFiles, log: Log): void {
+  let stored = Promise.resolve();
+  const fail = (error: unknown): void => {
     if (!(error instanceof SnoopyError)) log.error({ err: error }, 'storing pod data failed');
     call.emit('error', status(error));
-  }
+  };
+  call.on('error', () => undefined);
+  call.on('data', (message: PodData) => {
+    call.pause();
+    stored = store(call, message, files).then(() => void call.resume());
+    stored.catch(fail);
+  });
+  // It comes with the last message, paused or not.
+  call.on('end', () => {
+    stored.then(() => call.end()).catch(() => undefined);
+  });
+}
+
+async function store(call: ExportCall, { name, data }: PodData, files: PodFiles): Promise<void> {
+  await files.append(name, data);
+  if (call.cancelled || call.write({ message: `Received data for pod ${name}` })) return;
+  await new Promise<void>((resolve) => call.once('drain', resolve).once('close', resolve));
 }
 
 function status(error: unknown): { code: number; details: string } {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
@@ -36,10 +35,10 @@ async function send(
   const answers: string[] = [];
   call.on('data', (answer: { message: string }) => answers.push(answer.message));
   call.on('error', () => undefined);
-  const status = once(call, 'status');
+  const status = new Promise<grpc.StatusObject>((resolve) => call.once('status', resolve));
   for (const message of messages) call.write(message);
   call.end();
-  const [{ code, details }] = (await status) as [grpc.StatusObject];
+  const { code, details } = await status;
   return { answers, code, details };
 }
 

@@ -46,7 +46,9 @@ async function until(what: () => boolean): Promise<void> {
 t.test('SIGSTOP: memory is bounded, others get all, the loss is told when it goes on', async (t) => {
   const { fanOut, port } = await serveObserver(t);
   const [stopped, other] = [new Client(port), new Client(port)];
-  t.teardown(() => [stopped, other].forEach(({ child }) => child.kill('SIGKILL')));
+  t.teardown(() => {
+    for (const { child } of [stopped, other]) child.kill('SIGKILL');
+  });
   await until(() => stopped.ready && other.ready);
   stopped.child.kill('SIGSTOP');
   const flow = makeFlow({ sourcePod: makePod('web'), destinationPod: makePod('api'), viewCount: 2 });
