@@ -29,6 +29,7 @@ export class ExtensionWalk {
   protocol = 0;
   at = 0;
   fragment: number = Fragment.none;
+  /** When there is a fragment. */
   fragmentId = 0;
 }
 
@@ -65,7 +66,6 @@ export function walkExtensions(
   let at = from;
   let header = first;
   walk.fragment = Fragment.none;
-  walk.fragmentId = 0;
   for (let count = 0; isExtension(header); count++) {
     if (count === MAX_EXTENSIONS) return DecodeError.ipExtensions;
     if (end - at < 8) return DecodeError.ipTruncated;

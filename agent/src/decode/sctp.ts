@@ -9,7 +9,7 @@ import type { Decoded } from './decoded.js';
 const HEADER = 12;
 
 export function sctp(view: DataView, at: number, end: number, length: number, out: Decoded): number {
-  if (end - at < HEADER || length < HEADER) return DecodeError.transportTruncated;
+  if (end - at < HEADER) return DecodeError.transportTruncated;
   out.srcPort = view.getUint16(at);
   out.dstPort = view.getUint16(at + 2);
   out.hasTransport = 1;

@@ -14,7 +14,7 @@ const SCTP = 132;
 
 /**
  * What is above IP, whichever its version.
- * @param end where the captured bytes of the packet end
+ * @param end where the captured bytes of the packet end, at most at + length
  * @param length bytes from `at` on as IP says, captured or not
  */
 export function transport(

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { DecodeError } from '../../../src/decode/decode-error.js';
+import { Fragment } from '../../../src/decode/decoded.js';
 import { flowFacts } from './describe.js';
 import { decode, find, inserted, patched } from './frames.js';
 
@@ -70,4 +71,11 @@ t.test('raw IP of one version only', async (t) => {
   }
   const six = udp6.bytes.slice(14);
   t.equal(decode({ ...udp6, linkType: 229, bytes: six, original: six.length }).out.payloadBytes, 500);
+});
+
+t.test('an authentication header does not hide that IPv4 came in fragments', async (t) => {
+  const behind = find('ipv6-extensions', (out) => out.ipVersion === 4 && out.protocol === 17);
+  const { out } = decode(patched(behind, 20, 0x20, 0x00));
+  t.same([out.protocol, out.dstPort, out.fragment], [17, 5000, Fragment.first]);
+  t.equal(decode(patched(behind, 20, 0x20, 0x01)).out.fragment, Fragment.later);
 });

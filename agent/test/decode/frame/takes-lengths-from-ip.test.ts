@@ -52,3 +52,12 @@ t.test('TCP headers that do not fit the packet are refused', async (t) => {
   const ack = find('tcp', (out) => out.ipVersion === 4 && out.payloadBytes === 0 && out.tcpFlags === 16);
   t.equal(decode(patched(ack, offset, 0xf0)).error, DecodeError.tcpHeaderLength);
 });
+
+t.test('a capture that ends within the options of IPv4 is cut, whatever the protocol', async (t) => {
+  const options = find('ip-options', (out) => out.protocol === 17);
+  for (const protocol of [17, 50]) {
+    const packet = patched(options, ETHERNET + 9, protocol);
+    const { error } = decode({ ...packet, bytes: packet.bytes.slice(0, ETHERNET + 24) });
+    t.equal(error, DecodeError.ipTruncated);
+  }
+});

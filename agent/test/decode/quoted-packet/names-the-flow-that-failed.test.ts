@@ -52,3 +52,10 @@ t.test('a quoted echo gives its identifier, a quoted later fragment no ports', a
   const later = patched(error, inner + 6, 0x00, 0x10);
   t.same([decode(later).out.innerSrcPort, decode(later).out.innerProtocol], [0, 17]);
 });
+
+t.test('a message that is no error quotes nothing, whatever its bytes look like', async (t) => {
+  for (const [ipVersion, at] of [[4, 34] as const, [6, 54] as const]) {
+    const error = find('icmp', (out) => out.ipVersion === ipVersion && out.innerIpVersion !== 0);
+    t.equal(decode(patched(error, at, 200)).out.innerIpVersion, 0);
+  }
+});
