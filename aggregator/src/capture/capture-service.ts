@@ -95,7 +95,15 @@ export class CaptureService {
       end: () => call.end(),
       fail: (error: SnoopyError) => fail(call, error),
     };
-    const session = new CaptureSession(spec, this.agents, this.clock, output, this.#header, id);
+    const session = new CaptureSession(
+      spec,
+      this.agents,
+      this.clock,
+      output,
+      this.#header,
+      id,
+      () => this.#sessions.size <= 1,
+    );
     call.on('drain', () => session.resume());
     this.#run(session, id);
     return session;

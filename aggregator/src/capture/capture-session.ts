@@ -28,6 +28,10 @@ const PROGRESS_MS = 1_000;
 /** How long agents have to end a task that was stopped, and to answer one that was started. */
 const STOP_GRACE_MS = 5_000;
 const START_GRACE_MS = 10_000;
+/** An agent that has begun is given so long to find that it cannot, before there is a file. */
+const BEGIN_MS = 1_500;
+/** How long a reader that does not read may hold up agents that other captures need too. */
+const HOLD_MS = 1_000;
 
 /** Where a capture's messages go. */
 export interface CaptureOutput {
@@ -55,12 +59,19 @@ export class CaptureSession implements TaskListener {
   #full = false;
   #packets = 0;
   #strayPackets = 0;
+  /** An agent says that it captures. */
+  #answered = false;
+  /** Since when the reader holds agents up, NaN: it does not. */
+  #holdingMs = Number.NaN;
   #reconcileAtMs = 0;
   #progressAtMs = 0;
   /** Since when agents are asked to stop and the reader is ready. */
   #stopMs = 0;
 
-  /** @param id makes the tasks' ids unique among captures */
+  /**
+   * @param id makes the tasks' ids unique among captures
+   * @param alone no other capture needs the agents: then a slow reader may hold them up
+   */
   constructor(
     readonly spec: CaptureSpec,
     readonly agents: Agents,
@@ -68,6 +79,7 @@ export class CaptureSession implements TaskListener {
     readonly output: CaptureOutput,
     readonly header: SectionHeader,
     id: string,
+    readonly alone: () => boolean,
   ) {
     this.#startUs = clock.nowUs();
     this.#startMs = clock.monotonicMs();
@@ -101,6 +113,7 @@ export class CaptureSession implements TaskListener {
     this.#targets.settle(nowMs, (target) => this.#finishTarget(target));
     this.#drain(nowMs);
     if (this.#phase === 'stopping') this.#judgeStop(nowMs);
+    this.#letOthersGoOn(nowMs);
     if (!this.ended && !this.#blocked && nowMs >= this.#progressAtMs) {
       this.#progressAtMs = nowMs + PROGRESS_MS;
       this.#send({ progress: this.#progress() });
@@ -143,7 +156,7 @@ export class CaptureSession implements TaskListener {
       done();
       return;
     }
-    this.#begin();
+    if (chunk.packets > 0) this.#begin();
     const nowMs = this.clock.monotonicMs();
     const untold = target.note(chunk);
     if (this.#full || chunk.packets === 0) done();
@@ -157,7 +170,7 @@ export class CaptureSession implements TaskListener {
   report(agent: string, report: TaskReport): void {
     if (this.ended) return;
     this.#targets.report(agent, report, this.clock.monotonicMs());
-    if (report.targets.some((target) => target.state !== 'TASK_STATE_FAILED')) this.#begin();
+    if (report.targets.some((target) => target.state !== 'TASK_STATE_FAILED')) this.#answered = true;
   }
 
   gone(agent: string): void {
@@ -196,6 +209,11 @@ export class CaptureSession implements TaskListener {
       target.linkType = chunk.linkType;
       target.input.time = this.#timeBase(agent);
     }
+    if (this.#merge.full && nowMs - this.#holdingMs > HOLD_MS && !this.alone()) {
+      target.aggregatorDropped += chunk.packets;
+      done();
+      return;
+    }
     if (chunk.linkType !== target.linkType) {
       target.refuse(chunk.packets, 'its link type changed');
       done();
@@ -221,6 +239,13 @@ export class CaptureSession implements TaskListener {
     const errorUs = Number(status?.clockErrorSeconds ?? 0) * 1e6;
     const offsetNs = Math.abs(offsetUs) > errorUs ? Math.round(offsetUs * 1_000) : 0;
     return { baseSeconds: this.#file.baseSeconds, offsetNs };
+  }
+
+  /** All captures share an agent's stream: this one's reader may not stop the others for long. */
+  #letOthersGoOn(nowMs: number): void {
+    if (!this.#blocked || !this.#merge.full) this.#holdingMs = Number.NaN;
+    else if (Number.isNaN(this.#holdingMs)) this.#holdingMs = nowMs;
+    else if (nowMs - this.#holdingMs > HOLD_MS && !this.alone()) this.#merge.releaseHeld();
   }
 
   #finishTarget(target: CaptureTarget): void {
@@ -284,6 +309,7 @@ export class CaptureSession implements TaskListener {
   #judgeStart(nowMs: number): void {
     const refusal = this.#targets.refusal();
     if (refusal !== undefined) this.#fail(new SnoopyError('TOOL_FAILED', refusal));
+    else if (this.#answered && nowMs - this.#startMs >= BEGIN_MS) this.#begin();
     else if (nowMs - this.#startMs > START_GRACE_MS) {
       this.#fail(
         new SnoopyError('UNAVAILABLE', 'No agent began the capture within 10 s; see snoopy status.'),

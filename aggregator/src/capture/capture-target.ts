@@ -4,7 +4,7 @@ import type { PacketInput } from './packet-input.js';
 
 /** What an agent says of one run of a target; counts start anew with each run. */
 interface Run {
-  /** Number of the next packet; -1 before the first chunk. */
+  /** Number of the next packet. */
   nextPacket: number;
   received: number;
   /** Sent by the agent, as it says itself. */
@@ -16,7 +16,7 @@ interface Run {
 }
 
 const freshRun = (): Run => ({
-  nextPacket: -1,
+  nextPacket: 0,
   received: 0,
   handed: 0,
   kernelDropped: 0,
@@ -82,7 +82,7 @@ export class CaptureTarget {
   note(chunk: PacketChunk): number {
     const run = this.#run;
     if (chunk.packets > 0) {
-      if (run.nextPacket >= 0) run.skipped += Math.max(0, chunk.firstPacket - run.nextPacket);
+      run.skipped += Math.max(0, chunk.firstPacket - run.nextPacket);
       run.nextPacket = chunk.firstPacket + chunk.packets;
     }
     run.received += chunk.packets;

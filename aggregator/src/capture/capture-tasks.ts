@@ -91,7 +91,7 @@ export class CaptureTasks {
   }
 
   #task(id: string, pods: readonly PodEntry[], secondsLeft: number) {
-    const { filter, snaplen, interfaces, maxPackets, maxBytes } = this.spec;
+    const { filter, snaplen, interfaces, maxPackets } = this.spec;
     return {
       id,
       podUids: pods.map((pod) => pod.uid),
@@ -100,7 +100,8 @@ export class CaptureTasks {
         snaplen,
         interfaces: [...interfaces],
         maxPackets,
-        maxBytes,
+        // The file's bound is ours: no agent knows how many bytes the others send.
+        maxBytes: 0,
         maxSeconds: Math.ceil(secondsLeft),
       },
     };

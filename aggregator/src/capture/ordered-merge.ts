@@ -75,7 +75,7 @@ export class OrderedMerge {
       if (!input.ended) this.#silent--;
       this.#up(input, this.#heap.length);
     }
-    if (this.waitingBytes > this.window.bytes) this.#held.push(done);
+    if (this.full) this.#held.push(done);
     else done();
   }
 
@@ -103,7 +103,7 @@ export class OrderedMerge {
     const head = this.#heap[0];
     if (!head) return undefined;
     const due = this.#flushing || this.#silent === 0 || head.headNs <= this.#dueNs;
-    return due || this.waitingBytes > this.window.bytes ? head : undefined;
+    return due || this.full ? head : undefined;
   }
 
   /** Lets the head that `next` gave go. */
@@ -119,6 +119,15 @@ export class OrderedMerge {
     if (used) this.#release(used);
   }
 
+  /** Lets the inputs go on though there is no room for more; what they send now is up to the caller. */
+  releaseHeld(): void {
+    for (const done of this.#held.splice(0)) done();
+  }
+
+  get full(): boolean {
+    return this.waitingBytes > this.window.bytes;
+  }
+
   /** Drops everything that waits and lets every input go on; returns the packets dropped. */
   clear(): number {
     let packets = 0;
@@ -131,7 +140,7 @@ export class OrderedMerge {
 
   #release(chunk: Chunk): void {
     this.waitingBytes -= chunk.cost;
-    while (this.#held.length > 0 && this.waitingBytes <= this.window.bytes) this.#held.shift()!();
+    while (this.#held.length > 0 && !this.full) this.#held.shift()!();
   }
 
   #removeFirst(): void {

@@ -28,6 +28,8 @@ export class CaptureRun {
   readonly responses: CaptureResponseMessage[] = [];
   /** What the reader answers to each message: false holds the session back. */
   ready = true;
+  /** No other capture runs. */
+  alone = true;
   error: SnoopyError | undefined;
   #session: CaptureSession | undefined;
 
@@ -48,7 +50,15 @@ export class CaptureRun {
     };
     const header = { hardware: 'test', os: 'test', application: 'snoopy test' };
     const spec = captureSpec({ ...emptyStart, ...start });
-    this.#session = new CaptureSession(spec, this.agents, this.clock, output, header, 'capture-0');
+    this.#session = new CaptureSession(
+      spec,
+      this.agents,
+      this.clock,
+      output,
+      header,
+      'capture-0',
+      () => this.alone,
+    );
     this.#session.start();
     return this.#session;
   }

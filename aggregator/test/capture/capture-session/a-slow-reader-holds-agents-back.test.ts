@@ -50,3 +50,30 @@ t.test('a stop while the reader does not read is finished when it reads again', 
   run.go(200);
   t.match(run.finished, { complete: true });
 });
+
+t.test(
+  'when other captures need the agents, it holds them up for a second, then drops and counts',
+  async (t) => {
+    const run = new CaptureRun();
+    run.agents.podList = [pod('shop/web-1@node-a')];
+    run.alone = false;
+    run.start({});
+    run.ready = false;
+    const [task] = run.agents.tasks;
+    let taken = 0;
+    const chunk = () => records(Array.from({ length: 180 }, () => ({ us: run.clock.us, bytes: 1_400 })));
+    for (let i = 0; i < 25; i++) void task!.send('uid-web-1', chunk(), 180).then(() => taken++);
+    run.go(900);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.ok(taken < 25, 'held up');
+    run.go(400);
+    for (let i = 0; i < 10; i++) void task!.send('uid-web-1', chunk(), 180).then(() => taken++);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(taken, 35, 'let go');
+    run.ready = true;
+    run.session.resume();
+    run.finish();
+    t.equal(readCapture(run.file).length, 25 * 180);
+    t.match(run.finished, { complete: false, targets: [{ packets: 25 * 180, aggregatorDropped: 10 * 180 }] });
+  },
+);
