@@ -1,0 +1,95 @@
+import { type FlowColumns, FlowLimits } from '@snoopy/proto';
+import type { PodIndex } from '../pods/pod-index.js';
+import type { FlowSource, FlowSources } from './flow-source.js';
+
+/** Values of the lazy columns; 0 is "not looked up yet". */
+const NO = 1;
+const YES = 2;
+
+/** What is looked up once for a batch instead of once for each of its rows. Reused. */
+export class BatchContext {
+  columns!: FlowColumns;
+  source!: FlowSource;
+  nowMs = 0;
+  /** The batch's addresses, 4 words each in the machine's byte order. */
+  addressWords: Uint32Array = new Uint32Array(0);
+  readonly addressHash = new Uint32Array(FlowLimits.addresses);
+  /** Pod id + 1 of each pod of the batch. */
+  readonly podOf = new Uint32Array(FlowLimits.pods);
+  readonly #peerPod = new Uint32Array(FlowLimits.addresses);
+  readonly #peerKnown = new Uint8Array(FlowLimits.addresses);
+  readonly #expects = new Uint8Array(FlowLimits.addresses);
+  readonly #pods: PodIndex;
+  readonly #sources: FlowSources;
+  readonly #seed: number;
+
+  /** @param seed makes collisions unpredictable */
+  constructor(pods: PodIndex, sources: FlowSources, seed: number) {
+    this.#pods = pods;
+    this.#sources = sources;
+    this.#seed = seed | 1;
+  }
+
+  begin(columns: FlowColumns, source: FlowSource, nowMs: number): void {
+    this.columns = columns;
+    this.source = source;
+    this.nowMs = nowMs;
+    const bytes = columns.addressBytes;
+    this.addressWords = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    for (let i = 0; i < columns.addresses; i++) this.addressHash[i] = this.#hash(i * 4);
+    for (let i = 0; i < columns.pods.length; i++) {
+      this.podOf[i] = this.#pods.ensure(columns.pods[i]!, source.agent, nowMs).id + 1;
+    }
+    this.#peerKnown.fill(0, 0, columns.addresses);
+    this.#expects.fill(0, 0, columns.addresses);
+  }
+
+  /** Hash of a connection, the same from both ends. */
+  hashOf(row: number): number {
+    const { columns, addressHash } = this;
+    const local = mix(
+      addressHash[columns.localAddress[row]!]! ^ Math.imul(columns.localPort[row]! + 1, 0x9e3779b1),
+    );
+    const peer = mix(
+      addressHash[columns.peerAddress[row]!]! ^ Math.imul(columns.peerPort[row]! + 1, 0x9e3779b1),
+    );
+    return mix((local + peer + Math.imul(columns.protocol[row]!, 0x85ebca6b)) | 0) >>> 0;
+  }
+
+  /** Id + 1 of the pod that has an address of the batch, 0: none. */
+  podAt(address: number): number {
+    if (this.#peerKnown[address] === 0) {
+      this.#peerKnown[address] = 1;
+      const pod = this.#pods.byAddress(this.addressWords, address * 4);
+      this.#peerPod[address] = pod ? pod.id + 1 : 0;
+    }
+    return this.#peerPod[address]!;
+  }
+
+  /** Whether an agent that is connected watches the pod at an address, so that its view is to be expected. */
+  expects(address: number): boolean {
+    let answer = this.#expects[address];
+    if (answer === 0) {
+      const pod = this.#pods.byId(this.podAt(address) - 1);
+      answer = pod?.watched && this.#sources.isConnected(pod.node) ? YES : NO;
+      this.#expects[address] = answer;
+    }
+    return answer === YES;
+  }
+
+  #hash(at: number): number {
+    const words = this.addressWords;
+    let hash = this.#seed;
+    for (let i = 0; i < 4; i++) hash = mix(Math.imul(hash, 31) ^ words[at + i]!);
+    return hash;
+  }
+}
+
+/** The finaliser of MurmurHash3 (Austin Appleby, public domain): every bit of the input changes every bit of the output. */
+function mix(value: number): number {
+  let mixed = value ^ (value >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}

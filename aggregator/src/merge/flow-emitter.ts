@@ -1,0 +1,379 @@
+import { FlowState } from '@snoopy/proto';
+import type { PodIndex } from '../pods/pod-index.js';
+import type { ConnectionTable } from './connection-table.js';
+import type { FlowSources } from './flow-source.js';
+import { lostSegments } from './lost-segments.js';
+import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
+import { mergedFlowObject } from './merged-flow-object.js';
+import type { RowExtras } from './row-extras.js';
+import { closedOf, endsView, outcomeOf } from './row-state.js';
+import { Flag, Rec, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+
+/** A view that has not been heard of for so long no longer decides anything. */
+const GIVEN_UP_MS = 10_000;
+/** Both ends saw the connection from its beginning to its end. */
+const WHOLE = Flag.began | (Flag.began << 1) | Flag.ended | (Flag.ended << 1);
+const VANTAGE_SOURCE = 1;
+const VANTAGE_DESTINATION = 2;
+const VANTAGE_HOP = 3;
+
+/** A record to be told, wherever it is. */
+export interface Told {
+  /** First word of the record, a multiple of 4; -1: there is none. */
+  at: number;
+  extras: RowExtras | undefined;
+}
+
+/** Makes one merged flow of a connection's records of a window, at most one of each end, and gives it to the sinks. */
+export class FlowEmitter {
+  readonly #table: ConnectionTable;
+  readonly #pods: PodIndex;
+  readonly #sources: FlowSources;
+  readonly #sinks: readonly FlowSink[];
+  readonly #flow: MergedFlow;
+  readonly #source = new Uint32Array(4);
+  readonly #destination = new Uint32Array(4);
+  readonly #sourceBytes = new Uint8Array(this.#source.buffer);
+  readonly #destinationBytes = new Uint8Array(this.#destination.buffer);
+
+  constructor(table: ConnectionTable, pods: PodIndex, sources: FlowSources, sinks: readonly FlowSink[]) {
+    this.#table = table;
+    this.#pods = pods;
+    this.#sources = sources;
+    this.#sinks = sinks;
+    this.#flow = mergedFlowObject(this.#sourceBytes, this.#destinationBytes);
+  }
+
+  /**
+   * @param low, high records of the low and the high end
+   * @param missing the other end should have reported too and has not
+   */
+  emit(slot: number, low: Told, high: Told, missing: boolean, nowMs: number): void {
+    const base = slot * SLOT_WORDS;
+    const { words } = this.#table;
+    const flow = this.#flow;
+    const sourceEnd = this.#writeEnds(slot, base);
+    const source = sourceEnd === 0 ? low : high;
+    const destination = sourceEnd === 0 ? high : low;
+    this.#writeTimes(source.at, destination.at);
+    this.#writeViews(base, sourceEnd, source, destination);
+    this.#writeTurns(base, sourceEnd, source, destination, nowMs);
+    const primary = this.#primary(base, sourceEnd, source.at >= 0, nowMs);
+    this.#writeCounters(primary === sourceEnd ? source : destination, primary === sourceEnd);
+    flow.request.lostSegments = 0;
+    flow.reply.lostSegments = 0;
+    this.#writeLoss(slot, base, sourceEnd);
+    flow.rttUs = roundTrip(words, source, destination);
+    flow.icmp = source.extras?.icmp ?? -1;
+    if (flow.icmp < 0) flow.icmp = destination.extras?.icmp ?? -1;
+    flow.partial = missing || (words[base + Slot.flags]! & Flag.partial) !== 0;
+    for (const sink of this.#sinks) sink.take(flow);
+  }
+
+  /** A record of an interface between the two ends: told, so that it is accounted for, but it counts nothing. */
+  emitHop(slot: number, record: Told, sourceIndex: number): void {
+    const base = slot * SLOT_WORDS;
+    const flow = this.#flow;
+    this.#writeEnds(slot, base);
+    this.#writeTimes(record.at, -1);
+    flow.viewCount = 0;
+    this.#writeView(record, sourceIndex, VANTAGE_HOP);
+    this.#clearTurns();
+    this.#writeNothing();
+    flow.partial = false;
+    for (const sink of this.#sinks) sink.take(flow);
+  }
+
+  /** Tells an outcome that was kept back, without a record: the one that would have decided never came. */
+  emitOutcome(slot: number, nowUs: number): void {
+    const base = slot * SLOT_WORDS;
+    const flow = this.#flow;
+    this.#writeEnds(slot, base);
+    flow.timeUs = nowUs;
+    flow.durationUs = 0;
+    flow.viewCount = 0;
+    this.#clearTurns();
+    flow.outcome = this.#table.words[base + Slot.flags]! >>> Flag.outcomeShift;
+    flow.outcomeFinal = true;
+    this.#writeNothing();
+    flow.partial = true;
+    for (const sink of this.#sinks) sink.take(flow);
+  }
+
+  #writeNothing(): void {
+    const flow = this.#flow;
+    this.#writeCounters(nothing, true);
+    flow.request.lostSegments = 0;
+    flow.reply.lostSegments = 0;
+    flow.rttUs = 0;
+    flow.icmp = -1;
+  }
+
+  #clearTurns(): void {
+    const flow = this.#flow;
+    flow.opened = false;
+    flow.outcomeFinal = false;
+    flow.closed = 0;
+    flow.handshakeUs = 0;
+  }
+
+  /** Who talks to whom. @returns the end that is the source */
+  #writeEnds(slot: number, base: number): number {
+    const { words } = this.#table;
+    const flow = this.#flow;
+    const flags = words[base + Slot.flags]!;
+    const initiator = (flags >>> Flag.initiatorShift) & TWO_BITS;
+    const end = initiator !== 0 ? initiator - 1 : this.#lowerAddress(base);
+    const at = end === 0 ? base + Slot.low : base + Slot.high;
+    const other = end === 0 ? base + Slot.high : base + Slot.low;
+    for (let i = 0; i < 4; i++) {
+      this.#source[i] = words[at + i]!;
+      this.#destination[i] = words[other + i]!;
+    }
+    const ports = words[base + Slot.ports]!;
+    flow.slot = slot;
+    flow.protocol = flags & Flag.protocolMask;
+    flow.initiatorKnown = initiator !== 0;
+    flow.sourcePort = end === 0 ? ports >>> 16 : ports & 0xffff;
+    flow.destinationPort = end === 0 ? ports & 0xffff : ports >>> 16;
+    this.#writePods(base, end);
+    return end;
+  }
+
+  /** The end with the lower address, then port, where nobody knows who began. */
+  #lowerAddress(base: number): number {
+    const { words } = this.#table;
+    for (let i = 0; i < 4; i++) {
+      this.#source[i] = words[base + Slot.low + i]!;
+      this.#destination[i] = words[base + Slot.high + i]!;
+    }
+    for (let i = 0; i < 16; i++) {
+      const difference = this.#sourceBytes[i]! - this.#destinationBytes[i]!;
+      if (difference !== 0) return difference < 0 ? 0 : 1;
+    }
+    const ports = words[base + Slot.ports]!;
+    return ports >>> 16 <= (ports & 0xffff) ? 0 : 1;
+  }
+
+  /** Looks pods up again when some changed since the connection's last flow. */
+  #writePods(base: number, sourceEnd: number): void {
+    const { words } = this.#table;
+    const flow = this.#flow;
+    const generation = this.#pods.generation >>> 0;
+    if (words[base + Slot.podGeneration] !== generation) {
+      this.#refreshPods(base, 0);
+      this.#refreshPods(base, 1);
+      words[base + Slot.podGeneration] = generation;
+    }
+    const flags = words[base + Slot.flags]!;
+    flow.renamed = (flags & Flag.renamed) !== 0;
+    words[base + Slot.flags] = flags & ~Flag.renamed;
+    flow.sourcePod = this.#pods.byId(words[base + Slot.pod + sourceEnd]! - 1);
+    flow.destinationPod = this.#pods.byId(words[base + Slot.pod + 1 - sourceEnd]! - 1);
+  }
+
+  #refreshPods(base: number, end: number): void {
+    const { words } = this.#table;
+    const at = base + Slot.pod + end;
+    const known = words[at]!;
+    const seen = words[base + Slot.flags]! & (Flag.seen << end);
+    if (!seen) {
+      const pod = this.#pods.byAddress(words, base + (end === 0 ? Slot.low : Slot.high));
+      words[at] = pod ? pod.id + 1 : 0;
+    }
+    const id = words[at]!;
+    if (id !== known || (id !== 0 && this.#pods.changedIn(id - 1) > words[base + Slot.podGeneration]!)) {
+      words[base + Slot.flags]! |= Flag.renamed;
+    }
+  }
+
+  #writeTimes(one: number, other: number): void {
+    const flow = this.#flow;
+    flow.timeUs = 0;
+    flow.durationUs = 0;
+    if (one >= 0) this.#addTime(one);
+    if (other >= 0) this.#addTime(other);
+  }
+
+  #addTime(at: number): void {
+    const flow = this.#flow;
+    const last = this.#table.doubles[at / 2 + Rec.lastUsDouble]!;
+    const duration = this.#table.words[at + Rec.durationUs]!;
+    if (flow.timeUs === 0) {
+      flow.timeUs = last;
+      flow.durationUs = duration;
+      return;
+    }
+    const first = Math.min(flow.timeUs - flow.durationUs, last - duration);
+    flow.timeUs = Math.max(flow.timeUs, last);
+    flow.durationUs = Math.min(flow.timeUs - first, 0xffffffff);
+  }
+
+  #writeViews(base: number, sourceEnd: number, source: Told, destination: Told): void {
+    const { words } = this.#table;
+    this.#flow.viewCount = 0;
+    if (source.at >= 0) this.#writeView(source, words[base + Slot.source + sourceEnd]! - 1, VANTAGE_SOURCE);
+    if (destination.at >= 0) {
+      this.#writeView(destination, words[base + Slot.source + 1 - sourceEnd]! - 1, VANTAGE_DESTINATION);
+    }
+  }
+
+  #writeView(record: Told, sourceIndex: number, vantage: number): void {
+    const { words, doubles } = this.#table;
+    const view = this.#flow.views[this.#flow.viewCount++]!;
+    const from = this.#sources.get(sourceIndex);
+    const w = record.at;
+    const d = w / 2;
+    view.agent = from.agent;
+    view.epoch = from.epoch;
+    view.sequence = doubles[d + Rec.sequenceDouble]!;
+    view.state = words[w + Rec.state]!;
+    view.vantage = vantage;
+    view.sentPackets = words[w + Rec.sentPackets]!;
+    view.sentBytes = doubles[d + Rec.sentBytesDouble]!;
+    view.sentPayload = doubles[d + Rec.sentPayloadDouble]!;
+    view.sentSegments = words[w + Rec.sentSegments]!;
+    view.receivedPackets = words[w + Rec.receivedPackets]!;
+    view.receivedBytes = doubles[d + Rec.receivedBytesDouble]!;
+    view.receivedPayload = doubles[d + Rec.receivedPayloadDouble]!;
+    view.receivedSegments = words[w + Rec.receivedSegments]!;
+  }
+
+  /** What is told once for a connection: that it began, its outcome, its end, its handshake. The source's word wins. */
+  #writeTurns(base: number, sourceEnd: number, source: Told, destination: Told, nowMs: number): void {
+    const { words } = this.#table;
+    const flow = this.#flow;
+    const sourceState = source.at >= 0 ? words[source.at + Rec.state]! : 0;
+    const destinationState = destination.at >= 0 ? words[destination.at + Rec.state]! : 0;
+    const waits = source.at < 0 && this.#willReport(base, sourceEnd, nowMs);
+    let flags = words[base + Slot.flags]!;
+    flow.opened = ((sourceState | destinationState) & FlowState.opened) !== 0 && !(flags & Flag.openedTold);
+    if (flow.opened) flags |= Flag.openedTold;
+    flow.closed = 0;
+    if (!(flags & Flag.closedTold)) {
+      flow.closed = closedOf(sourceState) || closedOf(destinationState);
+      if (flow.closed !== 0) flags |= Flag.closedTold;
+    }
+    flow.handshakeUs = 0;
+    if (!(flags & Flag.handshakeTold)) {
+      const own = source.at >= 0 ? words[source.at + Rec.handshakeUs]! : 0;
+      if (own !== 0) flow.handshakeUs = own;
+      else if (!waits && destination.at >= 0) flow.handshakeUs = words[destination.at + Rec.handshakeUs]!;
+      if (flow.handshakeUs !== 0) flags |= Flag.handshakeTold;
+    }
+    words[base + Slot.flags] = this.#writeOutcome(flags, sourceState, destinationState, waits);
+  }
+
+  /**
+   * An outcome counts once. The destination's waits for the source's, which may differ: an attempt whose SYN-ACK
+   * got lost has timed out for the source whatever the destination thinks.
+   */
+  #writeOutcome(before: number, sourceState: number, destinationState: number, waits: boolean): number {
+    const flow = this.#flow;
+    let flags = before;
+    const kept = flags >>> Flag.outcomeShift;
+    flow.outcome = outcomeOf(sourceState) || outcomeOf(destinationState) || kept;
+    flow.outcomeFinal = false;
+    if (!(flags & Flag.outcomeTold)) {
+      const deferred = destinationState & FlowState.outcomeFinal ? outcomeOf(destinationState) : kept;
+      const undecided = sourceState === 0 ? waits : outcomeOf(sourceState) === 0 && !endsView(sourceState);
+      flow.outcomeFinal = (sourceState & FlowState.outcomeFinal) !== 0 || (deferred !== 0 && !undecided);
+      if (!flow.outcomeFinal) return withOutcome(flags, deferred);
+      if (!(sourceState & FlowState.outcomeFinal)) flow.outcome = deferred;
+      flags |= Flag.outcomeTold;
+    }
+    return withOutcome(flags, flow.outcome);
+  }
+
+  /** Whether a record of an end that has none in this flow is still to come. */
+  #willReport(base: number, end: number, nowMs: number): boolean {
+    const { words } = this.#table;
+    const flags = words[base + Slot.flags]!;
+    if (!(flags & (Flag.seen << end)) || flags & (Flag.ended << end)) return false;
+    return !this.#isGone(base, end, nowMs);
+  }
+
+  #isGone(base: number, end: number, nowMs: number): boolean {
+    const source = this.#sources.get(this.#table.words[base + Slot.source + end]! - 1);
+    return !source.connected && nowMs - source.lostAtMs > GIVEN_UP_MS;
+  }
+
+  /** The end whose counters count, decided with the first flow. It changes only when that end's agent is gone. */
+  #primary(base: number, sourceEnd: number, hasSource: boolean, nowMs: number): number {
+    const { words } = this.#table;
+    const flags = words[base + Slot.flags]!;
+    const decided = (flags >>> Flag.primaryShift) & TWO_BITS;
+    const reporting = hasSource ? sourceEnd : 1 - sourceEnd;
+    if (decided !== 0) {
+      const end = decided - 1;
+      if (this.#flow.viewCount !== 1 || end === reporting || !this.#isGone(base, end, nowMs)) return end;
+    }
+    if (this.#flow.viewCount === 0) return sourceEnd;
+    const mask = TWO_BITS << Flag.primaryShift;
+    const partial = decided !== 0 ? Flag.partial : 0;
+    words[base + Slot.flags] = (flags & ~mask) | ((reporting + 1) << Flag.primaryShift) | partial;
+    return reporting;
+  }
+
+  /** Counters and DNS of the primary record; without one the flow counts nothing. */
+  #writeCounters(record: Told, isSource: boolean): void {
+    const { request, reply } = this.#flow;
+    const extras = record.at >= 0 ? record.extras : undefined;
+    const sent = isSource ? request : reply;
+    const received = isSource ? reply : request;
+    if (record.at >= 0) {
+      const { words, doubles } = this.#table;
+      const d = record.at / 2;
+      sent.packets = words[record.at + Rec.sentPackets]!;
+      sent.bytes = doubles[d + Rec.sentBytesDouble]!;
+      sent.payload = doubles[d + Rec.sentPayloadDouble]!;
+      sent.segments = words[record.at + Rec.sentSegments]!;
+      received.packets = words[record.at + Rec.receivedPackets]!;
+      received.bytes = doubles[d + Rec.receivedBytesDouble]!;
+      received.payload = doubles[d + Rec.receivedPayloadDouble]!;
+      received.segments = words[record.at + Rec.receivedSegments]!;
+    } else {
+      clear(sent);
+      clear(received);
+    }
+    sent.retransmits = extras?.sentRetransmits ?? 0;
+    sent.zeroWindows = extras?.sentZeroWindows ?? 0;
+    received.retransmits = extras?.receivedRetransmits ?? 0;
+    received.zeroWindows = extras?.receivedZeroWindows ?? 0;
+    this.#flow.dns = extras?.dns ?? noDns;
+  }
+
+  /** Once both ends are over, what left one and did not reach the other was lost between them. */
+  #writeLoss(slot: number, base: number, sourceEnd: number): void {
+    const { words, signed, doubles } = this.#table;
+    const flags = words[base + Slot.flags]!;
+    if ((flags & WHOLE) !== WHOLE || flags & (Flag.lostTold | Flag.partial | Flag.inexact)) return;
+    words[base + Slot.flags] = flags | Flag.lostTold;
+    const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
+    const protocol = flags & Flag.protocolMask;
+    const low = lostSegments(protocol, doubles[d]!, signed[base + Slot.segments]!);
+    const high = lostSegments(protocol, doubles[d + 1]!, signed[base + Slot.segments + 1]!);
+    this.#flow.request.lostSegments = sourceEnd === 0 ? low : high;
+    this.#flow.reply.lostSegments = sourceEnd === 0 ? high : low;
+  }
+}
+
+const noDns: MergedFlow['dns'] = [];
+const nothing: Told = { at: -1, extras: undefined };
+
+function clear(counters: DirectionCounters): void {
+  counters.packets = 0;
+  counters.bytes = 0;
+  counters.payload = 0;
+  counters.segments = 0;
+}
+
+function withOutcome(flags: number, outcome: number): number {
+  return ((flags & ~(7 << Flag.outcomeShift)) | (outcome << Flag.outcomeShift)) >>> 0;
+}
+
+function roundTrip(words: Uint32Array, source: Told, destination: Told): number {
+  const own = source.at >= 0 ? words[source.at + Rec.rttUs]! : 0;
+  if (own !== 0 || destination.at < 0) return own;
+  return words[destination.at + Rec.rttUs]!;
+}

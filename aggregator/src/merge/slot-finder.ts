@@ -1,0 +1,159 @@
+import { FlowState } from '@snoopy/proto';
+import type { BatchContext } from './batch-context.js';
+import type { ConnectionTable } from './connection-table.js';
+import { Flag, SLOT_WORDS, Slot } from './slot-layout.js';
+
+/** Finds the connection that a row belongs to. */
+export class SlotFinder {
+  readonly #table: ConnectionTable;
+  readonly #context: BatchContext;
+
+  constructor(table: ConnectionTable, context: BatchContext) {
+    this.#table = table;
+    this.#context = context;
+  }
+
+  /** Computes the hashes of some rows and touches what they will need: index entries first, then slots. */
+  touch(hashes: Uint32Array, start: number, end: number): number {
+    const { words, index } = this.#table;
+    const { pairs } = index;
+    let sum = 0;
+    for (let row = start; row < end; row++) {
+      const hash = this.#context.hashOf(row);
+      hashes[row - start] = hash;
+      sum ^= pairs[index.start(hash) * 2 + 1]!;
+    }
+    for (let i = 0; i < end - start; i++) {
+      const entry = pairs[index.start(hashes[i]!) * 2 + 1]!;
+      if (entry === 0) continue;
+      const base = (entry - 1) * SLOT_WORDS;
+      sum ^= words[base]! ^ words[base + 16]! ^ words[base + 32]!;
+    }
+    return sum;
+  }
+
+  /** The end that the row's local side is: 0 low, 1 high. Both views come to the same. */
+  endOf(row: number): number {
+    const { columns, addressHash, addressWords } = this.#context;
+    const local = columns.localAddress[row]!;
+    const peer = columns.peerAddress[row]!;
+    if (addressHash[local] !== addressHash[peer]) return addressHash[local]! < addressHash[peer]! ? 0 : 1;
+    for (let i = 0; i < 4; i++) {
+      const difference = addressWords[local * 4 + i]! - addressWords[peer * 4 + i]!;
+      if (difference !== 0) return difference < 0 ? 0 : 1;
+    }
+    return columns.localPort[row]! <= columns.peerPort[row]! ? 0 : 1;
+  }
+
+  /** @returns the slot, 0: none */
+  find(row: number, hash: number, end: number): number {
+    const { pairs, mask } = this.#table.index;
+    let found = 0;
+    let distance = 0;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const entry = pairs[place * 2 + 1]!;
+      if (entry === 0) break;
+      if (pairs[place * 2] !== hash || !this.#matches(row, end, (entry - 1) * SLOT_WORDS)) continue;
+      // The same addresses and ports again: the connection that began closest in time.
+      const away = this.#timeBetween(row, (entry - 1) * SLOT_WORDS);
+      if (found === 0 || away < distance) {
+        found = entry - 1;
+        distance = away;
+      }
+    }
+    if (found !== 0) this.#learnIsns(row, found * SLOT_WORDS);
+    return found;
+  }
+
+  /** Fills a cleared slot with what a row says about the connection. */
+  write(row: number, hash: number, end: number, base: number): void {
+    const { words } = this.#table;
+    const { columns } = this.#context;
+    words[base + Slot.hash] = hash;
+    words[base + Slot.flags] = columns.protocol[row]!;
+    this.#learnIsns(row, base);
+    const local = columns.localAddress[row]!;
+    const peer = columns.peerAddress[row]!;
+    this.#copyAddress(end === 0 ? local : peer, base + Slot.low);
+    this.#copyAddress(end === 0 ? peer : local, base + Slot.high);
+    words[base + Slot.ports] = this.#portsOf(row, end);
+    words[base + Slot.firstSeen] = this.#startMs(row);
+  }
+
+  #portsOf(row: number, end: number): number {
+    const { localPort, peerPort } = this.#context.columns;
+    const low = end === 0 ? localPort[row]! : peerPort[row]!;
+    const high = end === 0 ? peerPort[row]! : localPort[row]!;
+    return ((low << 16) | high) >>> 0;
+  }
+
+  #copyAddress(address: number, to: number): void {
+    const { addressWords } = this.#context;
+    for (let i = 0; i < 4; i++) this.#table.words[to + i] = addressWords[address * 4 + i]!;
+  }
+
+  /** Start of a row's traffic, milliseconds modulo 2^32. */
+  #startMs(row: number): number {
+    const { lastUs, durationUs } = this.#context.columns;
+    return Math.floor((lastUs[row]! - durationUs[row]!) / 1_000) % 2 ** 32;
+  }
+
+  #timeBetween(row: number, base: number): number {
+    return Math.abs((this.#startMs(row) - this.#table.words[base + Slot.firstSeen]!) | 0);
+  }
+
+  #matches(row: number, end: number, base: number): boolean {
+    const { words } = this.#table;
+    const { columns } = this.#context;
+    if (words[base + Slot.ports] !== this.#portsOf(row, end)) return false;
+    const flags = words[base + Slot.flags]!;
+    if ((flags & Flag.protocolMask) !== columns.protocol[row]) return false;
+    const local = columns.localAddress[row]!;
+    const peer = columns.peerAddress[row]!;
+    if (!this.#isAddress(end === 0 ? local : peer, base + Slot.low)) return false;
+    if (!this.#isAddress(end === 0 ? peer : local, base + Slot.high)) return false;
+    return this.#isSameRun(row, end, base, flags);
+  }
+
+  #isAddress(address: number, at: number): boolean {
+    const { addressWords } = this.#context;
+    const { words } = this.#table;
+    const from = address * 4;
+    return (
+      words[at + 3] === addressWords[from + 3] &&
+      words[at + 2] === addressWords[from + 2] &&
+      words[at + 1] === addressWords[from + 1] &&
+      words[at] === addressWords[from]
+    );
+  }
+
+  /** Whether it is this connection and not another one between the same ports: one that starts after it is over. */
+  #isSameRun(row: number, end: number, base: number, flags: number): boolean {
+    const { words } = this.#table;
+    const { state, clientIsn, serverIsn } = this.#context.columns;
+    const bits = state[row]!;
+    if (bits & FlowState.hasClientIsn && flags & Flag.hasClientIsn) {
+      return (
+        words[base + Slot.clientIsn] === clientIsn[row] &&
+        (!(bits & FlowState.hasServerIsn && flags & Flag.hasServerIsn) ||
+          words[base + Slot.serverIsn] === serverIsn[row])
+      );
+    }
+    return !(bits & FlowState.opened && flags & (Flag.began << end));
+  }
+
+  #learnIsns(row: number, base: number): void {
+    const { words } = this.#table;
+    const { state, clientIsn, serverIsn } = this.#context.columns;
+    const bits = state[row]!;
+    const flags = words[base + Slot.flags]!;
+    if (bits & FlowState.hasClientIsn && !(flags & Flag.hasClientIsn)) {
+      words[base + Slot.clientIsn] = clientIsn[row]!;
+      words[base + Slot.flags]! |= Flag.hasClientIsn;
+    }
+    if (bits & FlowState.hasServerIsn && !(flags & Flag.hasServerIsn)) {
+      words[base + Slot.serverIsn] = serverIsn[row]!;
+      words[base + Slot.flags]! |= Flag.hasServerIsn;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/*
+ * One connection, 192 bytes (three cache lines) in one ArrayBuffer that is seen as 32-bit words and as doubles.
+ * One array per field would touch twenty lines for a connection instead of three.
+ *
+ *   word  0  hash                       1  client ISN            2  server ISN           3  flags (Flag)
+ *         4  address, low end (4)       8  address, high end (4)
+ *        12  ports, low << 16 | high   13  pod, low             14  pod, high            15  source, low
+ *        16  source, high              17  loss marks           18  last seen            19  ticket
+ *        20  payload, low → high (f64) 22  payload, high → low (f64)
+ *        24  segments, low → high      25  segments, high → low 26  pods' generation     27  first seen
+ *        28  the record that waits (Rec)
+ *
+ * The ends are ordered so that both views find the same connection, whoever is "local". Pods and sources are
+ * numbers + 1, 0 is none. Payload and segments are what left one end minus what reached the other.
+ */
+export const SLOT_WORDS = 48;
+export const SLOT_DOUBLES = SLOT_WORDS / 2;
+export const SLOT_BYTES = SLOT_WORDS * 4;
+
+export const Slot = {
+  hash: 0,
+  clientIsn: 1,
+  serverIsn: 2,
+  flags: 3,
+  low: 4,
+  high: 8,
+  ports: 12,
+  /** + end: 0 low, 1 high. */
+  pod: 13,
+  /** + end. */
+  source: 15,
+  /** Of the low end in the lower half: the source's loss marks when its last record came. */
+  lossMarks: 17,
+  /** Tenths of a second of the aggregator's clock. */
+  lastSeen: 18,
+  /** Position in the pending ring + 1, 0: nothing waits. */
+  ticket: 19,
+  /** Doubles, + end: sent by that end minus received by the other. */
+  payloadDouble: 10,
+  /** + end, signed. */
+  segments: 24,
+  podGeneration: 26,
+  /** Start of its first record, milliseconds, modulo 2^32. */
+  firstSeen: 27,
+  record: 28,
+} as const;
+
+/** A source record within a slot, 20 words. Doubles are counted from the start of the record. */
+export const Rec = {
+  state: 0,
+  durationUs: 1,
+  handshakeUs: 2,
+  rttUs: 3,
+  sentPackets: 4,
+  receivedPackets: 5,
+  sentSegments: 6,
+  receivedSegments: 7,
+  lastUsDouble: 4,
+  sequenceDouble: 5,
+  sentBytesDouble: 6,
+  receivedBytesDouble: 7,
+  sentPayloadDouble: 8,
+  receivedPayloadDouble: 9,
+} as const;
+
+/** Bits of `Slot.flags`. Those that exist for each end are shifted left by the end's number. */
+export const Flag = {
+  protocolMask: 0xff,
+  hasClientIsn: 1 << 8,
+  hasServerIsn: 1 << 9,
+  /** The end that initiated: 0 nobody knows, 1 low, 2 high. */
+  initiatorShift: 10,
+  /** That end has reported. */
+  seen: 1 << 12,
+  /** That end's report was its last. */
+  ended: 1 << 14,
+  /** That end saw the connection begin. */
+  began: 1 << 16,
+  /** The end whose counters count: 0 not decided, 1 low, 2 high. */
+  primaryShift: 18,
+  openedTold: 1 << 20,
+  outcomeTold: 1 << 21,
+  closedTold: 1 << 22,
+  handshakeTold: 1 << 23,
+  lostTold: 1 << 24,
+  /** What was reported about it is not all. */
+  partial: 1 << 25,
+  /** Something was not captured, so that what left one end and did not reach the other may not be lost. */
+  inexact: 1 << 26,
+  /** A pod was not told to the sinks yet. */
+  renamed: 1 << 27,
+  /** The waiting record is the high end's. */
+  waitingHigh: 1 << 28,
+  /** An outcome that only the server's side reported so far: 0 or Outcome, 3 bits. */
+  outcomeShift: 29,
+} as const;
+
+export const TWO_BITS = 3;
