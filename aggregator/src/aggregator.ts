@@ -26,7 +26,7 @@ export class Aggregator {
   readonly #metrics: FlowMetrics;
   readonly #fanOut: FanOut;
   readonly #captures: CaptureService;
-  readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink']);
+  readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink'], false);
   readonly #clientsPort = new GrpcPort(['snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint']);
   readonly #http: ReturnType<typeof createHttpService>;
   #ready = false;

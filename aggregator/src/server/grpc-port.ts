@@ -7,20 +7,23 @@ import { listenGrpc } from './listen.js';
 /** Calls that have not ended so long after the port began to close are cut. */
 const GRACE_MS = 3_000;
 
-/** A gRPC port with health and reflection; services are added to `server` before it opens. */
+/** A gRPC port with health, and reflection for people's tools; services are added to `server` before it opens. */
 export class GrpcPort {
   readonly server = createLinkServer();
   readonly #health: HealthImplementation;
 
   /** @param services what health knows besides the server itself */
-  constructor(readonly services: readonly string[]) {
+  constructor(
+    readonly services: readonly string[],
+    reflection = true,
+  ) {
     // What grpc-js would print reaches us as errors, and is told in our words.
     grpc.setLogVerbosity(grpc.logVerbosity.NONE);
     this.#health = new HealthImplementation(
       Object.fromEntries(this.#names().map((name) => [name, 'SERVING'])),
     );
     this.#health.addToServer(this.server);
-    new ReflectionService(packageDefinition).addToServer(this.server);
+    if (reflection) new ReflectionService(packageDefinition).addToServer(this.server);
   }
 
   /** Throws SnoopyError UNAVAILABLE that names the flag. @returns where, with the real port */
