@@ -1,4 +1,4 @@
-import { type FlowFilterMessage, SnoopyError } from '@snoopy/proto';
+import { type FlowFilterMessage, parseSelector, SnoopyError } from '@snoopy/proto';
 import type { Command } from 'commander';
 import { repeated, several } from './option-values.js';
 
@@ -68,7 +68,7 @@ function filterOf(options: FilterOptions): FlowFilterMessage {
   const { namespace, selector, pod, ip, port, protocol, outcome, dns } = options;
   return {
     ...(namespace ? { namespaces: [...namespace] } : {}),
-    ...(selector !== undefined && selector !== '' ? { selector } : {}),
+    ...(selector !== undefined && selector !== '' ? { selector: checkedSelector(selector) } : {}),
     ...(pod ? { pods: [...pod] } : {}),
     ...(ip ? { cidrs: [...ip] } : {}),
     ...(port ? { ports: port.map(portNumber) } : {}),
@@ -99,6 +99,16 @@ function excludeOf(text: string): FlowFilterMessage {
 }
 
 const excludeKeys = ['namespace', 'pod', 'ip', 'port', 'protocol', 'outcome', 'dns'];
+
+/** The aggregator checks it too, but speaks of fields of a message. */
+function checkedSelector(text: string): string {
+  try {
+    parseSelector(text);
+    return text;
+  } catch (error) {
+    throw new SnoopyError('BAD_INPUT', `The selector "${text}" will not do: ${(error as Error).message}.`);
+  }
+}
 
 function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

@@ -76,7 +76,7 @@ const fixedBytes: Record<number, (body: Buffer) => number> = {
   1: () => 8,
   5: () => 12,
   6: (body) => 20 + ((body.readUInt32LE(12) + 3) & ~3),
-  [0x0a0d0d0a]: () => 16,
+  168627466: () => 16, // 0x0a0d0d0a
 };
 
 /** Walks the blocks; throws where lengths disagree. */

@@ -146,6 +146,25 @@ t.test('a terminal gets no packets', async (t) => {
   t.equal(starts.length, 0);
 });
 
+t.test('a reader that has enough ends the capture without a word', async (t) => {
+  let cancelled = false;
+  const server = await FakeAggregator.start({
+    capture: (call) => {
+      const more = setInterval(() => call.write({ pcapng: pieces[0]! }), 10);
+      call.on('cancelled', () => {
+        cancelled = true;
+        clearInterval(more);
+      });
+    },
+  });
+  t.teardown(() => server.stop());
+  const process = new SnoopyProcess(['capture', '-o', '-', '--server', server.address]);
+  await new Promise((resolve) => process.child.stdout!.once('data', resolve));
+  process.child.stdout!.destroy();
+  t.match(await process.ended, { code: 0, stderr: '' });
+  t.ok(cancelled);
+});
+
 t.test('Ctrl-C asks for the end in good order', async (t) => {
   const server = await FakeAggregator.start(playing(pieces, complete, true));
   t.teardown(() => server.stop());

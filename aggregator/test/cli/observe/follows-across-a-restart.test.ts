@@ -59,10 +59,10 @@ t.test('with --no-reconnect it ends, and says why', async (t) => {
 
 t.test('a request that is refused is not tried again', async (t) => {
   const server = await FakeAggregator.start({
-    flows: (call) => call.emit('error', { code: 3, details: 'selector: "(" cannot be read.' }),
+    flows: (call) => call.emit('error', { code: 3, details: 'include[0].cidrs[0]: no address.' }),
   });
   t.teardown(() => server.stop());
-  const { code, stderr } = await snoopy(['observe', '-f', '-l', '(', '--server', server.address]);
-  t.strictSame([code, stderr], [1, 'snoopy: selector: "(" cannot be read.\n']);
+  const { code, stderr } = await snoopy(['observe', '-f', '--ip', 'x', '--server', server.address]);
+  t.strictSame([code, stderr], [1, 'snoopy: include[0].cidrs[0]: no address.\n']);
   t.equal(server.flowsRequests.length, 1);
 });

@@ -48,6 +48,7 @@ const refused: readonly [string[], RegExp][] = [
   [['observe', '--last', '-3'], /give a whole number from 0 to 65536/],
   [['observe', '--since', 'yesterday'], /give a time before now such as 5m/],
   [['observe', '-o', 'xml'], /give one of table, json/],
+  [['observe', '-l', 'app=('], /The selector "app=\(" will not do: /],
   [['observe', '--port', 'http'], /"http" is no port/],
   [['observe', '--outcome', 'fine'], /"fine" is no outcome/],
   [['observe', '--not', 'colour=red'], /give KEY=VALUE with one of namespace, /],
