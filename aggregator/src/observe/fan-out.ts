@@ -111,6 +111,8 @@ export class FanOut implements Deliveries {
   }
 
   #passLosses(): void {
+    this.ledger.add('', 'flow_ring', 'dns', 'LOSS_UNIT_RECORDS', this.ring.dnsDropped);
+    this.ring.dnsDropped = 0;
     for (const { node, stage, reason, unit, count } of this.#losses.since()) {
       for (const subscription of this.#subscriptions) {
         subscription.addLoss(node, stage, reason, unit, count);

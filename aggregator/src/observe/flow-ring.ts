@@ -14,6 +14,9 @@ export const FLOWS_KEPT = 65_536;
 /** DNS transactions kept with them, about 15 MB; more of them push the oldest flows out. */
 const DNS_KEPT = 131_072;
 
+/** Of one flow: its message stays far below gRPC's usual 4 MiB. A resolver's TCP connection has more, at times. */
+const MOST_DNS_EACH = 1_000;
+
 const noDns: readonly DnsTransaction[] = [];
 
 /**
@@ -34,6 +37,8 @@ export class FlowRing implements FlowSink {
   #position = 0;
   #oldest = 0;
   #dnsKept = 0;
+  /** DNS transactions that their flow could not hold. */
+  dnsDropped = 0;
 
   /** @param kept a power of two  @param dnsKept transactions  */
   constructor(
@@ -119,7 +124,9 @@ export class FlowRing implements FlowSink {
     return number;
   }
 
-  #keepDns(dns: readonly DnsTransaction[], slot: number): void {
+  #keepDns(all: readonly DnsTransaction[], slot: number): void {
+    const dns = all.length > MOST_DNS_EACH ? all.slice(0, MOST_DNS_EACH) : all;
+    this.dnsDropped += all.length - dns.length;
     this.dns[slot] = dns;
     this.#dnsKept += dns.length;
     while (this.#dnsKept > this.dnsKept && this.#oldest < this.#position - 1) this.#dropOldest();

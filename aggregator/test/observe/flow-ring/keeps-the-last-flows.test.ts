@@ -35,3 +35,10 @@ t.test('a slot that is used again holds nothing of the flow before', async (t) =
   ring.take(makeFlow());
   t.same(ring.dns[0], []);
 });
+
+t.test('one flow holds 1,000 DNS transactions; what is beyond is counted', async (t) => {
+  const ring = new FlowRing(4);
+  ring.take(makeFlow({ dns: new Array(1_234).fill(answer) }));
+  t.equal(ring.dns[0]!.length, 1_000);
+  t.equal(ring.dnsDropped, 234);
+});
