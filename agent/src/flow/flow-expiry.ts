@@ -29,8 +29,9 @@ import {
   UNANSWERED_IDLE_US,
 } from './timeouts.js';
 
-/** Flows that are looked at to find one to evict. */
+/** Flows of which the longest idle is evicted, and how many more are looked at if none of those is idle. */
 const CANDIDATES = 32;
+const MOST_CANDIDATES = 1_024;
 /** After a search in vain the next one waits for so much time of the packets. */
 const RETRY_US = 10_000;
 
@@ -79,7 +80,7 @@ export class FlowExpiry {
   #victim(nowUs: number): number {
     let victim = -1;
     let oldestUs = nowUs - EVICTABLE_US;
-    for (let i = 0; i < CANDIDATES; i++) {
+    for (let i = 0; i < MOST_CANDIDATES && (victim < 0 || i < CANDIDATES); i++) {
       if (this.#evictionHand >= this.#store.used) this.#evictionHand = 0;
       const flow = this.#evictionHand++;
       const flags = this.#store.words[flow * WORDS + FLAGS]!;

@@ -25,6 +25,8 @@ export interface Packet extends Side {
   readonly sent: boolean;
   readonly protocol: number;
   readonly payload?: number;
+  /** The payload itself, where it is looked into. */
+  readonly data?: Uint8Array;
   readonly set?: (packet: Decoded) => void;
 }
 
@@ -88,7 +90,8 @@ export class FlowRig {
     fill(out, packet);
     out.timeUs = this.nowUs;
     packet.set?.(out);
-    this.table.observe([out], 1, capture, new DataView(new ArrayBuffer(0)));
+    const data = packet.data ?? new Uint8Array(0);
+    this.table.observe([out], 1, capture, new DataView(data.buffer, data.byteOffset, data.byteLength));
     return this;
   }
 
@@ -143,8 +146,9 @@ function fill(out: Decoded, packet: Packet): void {
   out.linkDirection = packet.sent ? LinkDirection.sent : LinkDirection.received;
   out.ipVersion = v6 ? 6 : 4;
   out.protocol = packet.protocol;
-  out.payloadBytes = packet.payload ?? 0;
-  out.payloadCaptured = 0;
+  out.payloadBytes = packet.payload ?? packet.data?.length ?? 0;
+  out.payloadOffset = 0;
+  out.payloadCaptured = packet.data?.length ?? 0;
   out.wireBytes = HEADER_BYTES + out.payloadBytes;
   out.capturedBytes = out.wireBytes;
   out.hasTransport = 1;
