@@ -1,3 +1,4 @@
+import { printable } from '@snoopy/proto';
 import type { CaptureTarget } from './capture-target.js';
 import { dropComment, statisticsComment } from './completeness.js';
 import type { PacketInput } from './packet-input.js';
@@ -128,12 +129,12 @@ export class CaptureFile {
     const linkType = target.linkType < 0 ? LINKTYPE_ETHERNET : target.linkType;
     const offsetMs = target.input.time.offsetNs / 1e6;
     const clock = offsetMs === 0 ? 'as the node has them' : `corrected by ${(-offsetMs).toFixed(3)} ms`;
-    const description = `pod ${pod.namespace}/${pod.name} (uid ${pod.uid}) on node ${pod.node}; times ${clock}`;
+    const who = `pod ${pod.namespace}/${pod.name} (uid ${pod.uid}) on node ${pod.node}`;
     return interfaceDescription({
       linkType,
       snaplen: this.snaplen,
       name: target.title,
-      description,
+      description: printable(`${who}; times ${clock}`, 900),
       filter: this.filter,
     });
   }

@@ -5,6 +5,7 @@
  *
  * What an agent sends is checked on arrival; a chunk is cut at its first bad record.
  */
+import { read32 } from './little-endian.js';
 
 const RECORD_HEADER = 16;
 /** What a chunk costs besides its bytes. */
@@ -38,11 +39,11 @@ export function checkChunk(records: Buffer, time: TimeBase, note?: Buffer): Chun
   let packets = 0;
   let latestNs = Number.NEGATIVE_INFINITY;
   while (at + RECORD_HEADER <= records.length) {
-    const nanoseconds = records.readUInt32LE(at + 4);
-    const captured = records.readUInt32LE(at + 8);
+    const nanoseconds = read32(records, at + 4);
+    const captured = read32(records, at + 8);
     const next = at + RECORD_HEADER + captured;
     if (nanoseconds >= 1e9 || captured > LONGEST_FRAME || next > records.length) break;
-    const ns = (records.readUInt32LE(at) - time.baseSeconds) * 1e9 + nanoseconds - time.offsetNs;
+    const ns = (read32(records, at) - time.baseSeconds) * 1e9 + nanoseconds - time.offsetNs;
     if (ns > latestNs) latestNs = ns;
     packets++;
     at = next;
@@ -107,10 +108,10 @@ export class PacketInput {
   #readHead(): void {
     const { records, time } = this;
     const at = this.#at;
-    const seconds = records.readUInt32LE(at);
-    this.headNs = (seconds - time.baseSeconds) * 1e9 + records.readUInt32LE(at + 4) - time.offsetNs;
-    this.captured = records.readUInt32LE(at + 8);
-    this.original = records.readUInt32LE(at + 12);
+    const seconds = read32(records, at);
+    this.headNs = (seconds - time.baseSeconds) * 1e9 + read32(records, at + 4) - time.offsetNs;
+    this.captured = read32(records, at + 8);
+    this.original = read32(records, at + 12);
     this.frame = at + RECORD_HEADER;
   }
 }

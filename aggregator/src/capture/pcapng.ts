@@ -9,6 +9,7 @@
  *
  * Times count nanoseconds since 1970 (if_tsresol 9) and are passed as seconds and nanoseconds.
  */
+import { write32 } from './little-endian.js';
 
 const BlockType = { section: 0x0a0d0d0a, interface: 1, statistics: 5, packet: 6 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -139,17 +140,17 @@ export function writePacket(
 ): number {
   const length = packetLength(captured, options?.length ?? 0);
   splitTime(seconds, nanoseconds);
-  target.writeUInt32LE(BlockType.packet, at);
-  target.writeUInt32LE(length, at + 4);
-  target.writeUInt32LE(interfaceId, at + 8);
-  target.writeUInt32LE(halves[0]!, at + 12);
-  target.writeUInt32LE(halves[1]!, at + 16);
-  target.writeUInt32LE(captured, at + 20);
-  target.writeUInt32LE(original, at + 24);
+  write32(target, at, BlockType.packet);
+  write32(target, at + 4, length);
+  write32(target, at + 8, interfaceId);
+  write32(target, at + 12, halves[0]!);
+  write32(target, at + 16, halves[1]!);
+  write32(target, at + 20, captured);
+  write32(target, at + 24, original);
   source.copy(target, at + 28, offset, offset + captured);
   target.fill(0, at + 28 + captured, at + 28 + padded(captured));
   options?.copy(target, at + 28 + padded(captured));
-  target.writeUInt32LE(length, at + length - 4);
+  write32(target, at + length - 4, length);
   return at + length;
 }
 

@@ -83,3 +83,20 @@ t.test('a pod without a packet has an interface and statistics too', async (t) =
   );
   t.match(run.finished, { complete: true, summary: /0 packets of 2 interfaces/ });
 });
+
+t.test('names that nobody would give a pod do no harm', async (t) => {
+  const run = new CaptureRun();
+  const evil = {
+    ...pod('shop/web-1@node-a'),
+    namespace: '../../etc',
+    name: 'x\u001b[2J\n\u202e',
+    uid: 'u\u0000\u0007',
+  };
+  run.agents.podList = [evil];
+  run.start({});
+  await run.agents.tasks[0]!.send(evil.uid, records([{ us: run.clock.us }]), 1, { interface: 'e\u001bth0' });
+  run.finish();
+  t.equal(readCapture(run.file)[0]!.interface, '../../etc/x?[2J??/e?th0@node-a');
+  t.notMatch(capinfos(run.file).replace(/\n/g, ''), /[\u0000-\u001f]/);
+  t.equal(run.finished!.targets!.length, 1);
+});
