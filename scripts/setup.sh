@@ -31,6 +31,10 @@ test   containerd  containerd                   to run real pods
 test   runc        runc                         to run real pods
 test   /usr/lib/cni/bridge  containernetworking-plugins  to connect real pods
 test   /bin/busybox  busybox-static             to be in real pods
+test   ping        iputils-ping                 to run it in pods
+test   iperf3      iperf3                       to run it in pods
+test   conntrack   conntrack                    to run it in pods
+test   ethtool     ethtool                      to run it in pods
 test   git         git                          to check the tree with
 bench  tshark      tshark                       to be compared with
 bench  softflowd   softflowd                    to be compared with

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Clock, SnoopyError } from '@snoopy/proto';
 import type { Capability, Command } from './catalogue/command.js';
+import { elfInterpreter } from './elf-interpreter.js';
 import type { Launcher } from './launcher.js';
 import { LineReader } from './line-reader.js';
 import type { ToolEnd, ToolHandlers, ToolProcess } from './podtracer.js';
@@ -27,7 +28,7 @@ export class NsenterLauncher implements Launcher {
 
   launch(command: Command, handlers: ToolHandlers, namespace?: number): ToolProcess {
     handlers.cancel?.throwIfAborted();
-    const drop = ['setpriv', ...privileges(command.capabilities), '--', find(command), ...command.args];
+    const drop = ['setpriv', ...privileges(command.capabilities), '--', ...program(command), ...command.args];
     // Descriptor 3 of the child is the namespace.
     const line = namespace === undefined ? drop : ['nsenter', '--net=/proc/self/fd/3', '--', ...drop];
     const child = spawn(line[0]!, line.slice(1), {
@@ -53,6 +54,13 @@ function privileges(capabilities: readonly Capability[]): string[] {
     '--pdeathsig',
     'KILL',
   ];
+}
+
+/** The tool's file, behind its loader where the file itself must not be executed. */
+function program(command: Command): string[] {
+  const path = find(command);
+  const loader = command.fileCapabilities ? elfInterpreter(path) : undefined;
+  return loader === undefined ? [path] : [loader, path];
 }
 
 function find({ tool, package: debianPackage }: Command): string {

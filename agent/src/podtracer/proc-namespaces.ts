@@ -1,17 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { inodeOf, networkInode, nodeNetwork } from '../pods/namespace-file.js';
-import type { Namespaces, Opened } from './namespaces.js';
-
-/** Field 22 of /proc/PID/stat (proc(5)), counted from the state, which is field 3. */
-const startField = 22 - 3;
-
-/** Start of a process in clock ticks since the boot, out of the text of its /proc/PID/stat. */
-export function startTimeOf(stat: string): number | undefined {
-  // The second field is the program's name in brackets and may hold anything, brackets and blanks included.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[startField]);
-  return Number.isInteger(ticks) && ticks > 0 && fields[0] !== 'Z' ? ticks : undefined;
-}
+import type { HeldProcess, Namespaces, Opened } from './namespaces.js';
 
 /** The namespaces of this node, through `procRoot`: the node's /proc, wherever it is mounted. */
 export class ProcNamespaces implements Namespaces {
@@ -28,8 +17,16 @@ export class ProcNamespaces implements Namespaces {
     }
   }
 
-  openProcess(pid: number): Opened {
-    return this.openPath(`${this.procRoot}/${pid}/ns/net`);
+  holdProcess(pid: number): HeldProcess | undefined {
+    try {
+      return new ProcFolder(
+        pid,
+        openSync(`${this.procRoot}/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY),
+        this,
+      );
+    } catch {
+      return undefined;
+    }
   }
 
   close(fd: number): void {
@@ -40,17 +37,43 @@ export class ProcNamespaces implements Namespaces {
     return networkInode(path);
   }
 
-  startOf(pid: number): number | undefined {
-    try {
-      return startTimeOf(readFileSync(`${this.procRoot}/${pid}/stat`, 'utf8'));
-    } catch {
-      return undefined;
-    }
-  }
-
   node(): number | undefined {
     return nodeNetwork(this.procRoot);
   }
+}
+
+/** An open /proc/PID: when the process has ended it is dead for ever, also when its id comes again (proc(5)). */
+class ProcFolder implements HeldProcess {
+  readonly #path: string;
+
+  constructor(
+    readonly pid: number,
+    readonly fd: number,
+    readonly namespaces: ProcNamespaces,
+  ) {
+    this.#path = `/proc/self/fd/${fd}`;
+  }
+
+  openNetwork(): Opened {
+    return this.namespaces.openPath(`${this.#path}/ns/net`);
+  }
+
+  alive(): boolean {
+    try {
+      return !isZombie(readFileSync(`${this.#path}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  }
+
+  release(): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Reads the text of a /proc/PID/stat: the state stands behind the name, which may itself hold brackets and blanks. */
+export function isZombie(stat: string): boolean {
+  return 'ZX'.includes(stat[stat.lastIndexOf(')') + 2] ?? 'X');
 }
 
 /** Why a path is no network namespace, without opening what is there. */

@@ -1,12 +1,12 @@
 import type { PodInfo, PodNetwork, PodSource } from '../pods/pod-source.js';
-import type { Namespaces, Opened } from './namespaces.js';
+import type { HeldProcess, Namespaces } from './namespaces.js';
 import type { ResolveOptions } from './podtracer.js';
 import { type Target, TargetError } from './target.js';
 
 /** One way to a pod's network. */
 type Way =
   | { readonly via: 'sandbox-path'; readonly path: string }
-  | { readonly via: 'sandbox-pid' | 'container-pid'; readonly pid: number; readonly started: number };
+  | { readonly via: 'sandbox-pid' | 'container-pid'; readonly process: HeldProcess };
 
 /** A target with what is needed to verify it again. */
 interface VerifiedTarget extends Target {
@@ -47,7 +47,7 @@ export class Resolver {
   /**
    * Throws TargetError when the open namespace is not, or no longer, the pod's: the runtime must still name the same
    * ready sandbox and the same way in, and that way must still lead to this very namespace. For a process this means
-   * that it is named before and after the opening and has one start time: no other process had its id in between.
+   * that its id is named before and after the opening and that it lives: no other process had its id in between.
    */
   async verify(target: Target): Promise<void> {
     const { pod, inode } = target;
@@ -59,7 +59,7 @@ export class Resolver {
     const same =
       way.via === 'sandbox-path'
         ? network.path === way.path && this.namespaces.inodeAt(way.path) === inode
-        : pidsOf(network).includes(way.pid) && this.namespaces.startOf(way.pid) === way.started;
+        : pidsOf(network).includes(way.process.pid) && way.process.alive();
     if (!same)
       throw new TargetError('gone', `the network namespace of ${label(pod)} was replaced; resolve it again`);
   }
@@ -74,8 +74,10 @@ export class Resolver {
   #open(pod: PodInfo, network: PodNetwork): VerifiedTarget {
     let problem: 'missing' | 'not-permitted' | 'not-a-namespace' = 'missing';
     for (const way of this.#ways(network)) {
-      const opened = this.#openWay(way);
+      const opened =
+        way.via === 'sandbox-path' ? this.namespaces.openPath(way.path) : way.process.openNetwork();
       if ('fd' in opened) return this.#targetOf(pod, way, opened);
+      if (way.via !== 'sandbox-path') way.process.release();
       if (opened.failed !== 'missing') problem = opened.failed;
     }
     throw notOpened(pod, problem);
@@ -85,22 +87,18 @@ export class Resolver {
     if (network.path !== undefined) yield { via: 'sandbox-path', path: network.path };
     for (const pid of pidsOf(network)) {
       const via = pid === network.sandboxPid ? 'sandbox-pid' : 'container-pid';
-      const started = this.namespaces.startOf(pid);
-      if (started !== undefined) yield { via, pid, started };
+      const process = this.namespaces.holdProcess(pid);
+      if (process) yield { via, process };
     }
-  }
-
-  #openWay(way: Way): Opened {
-    return way.via === 'sandbox-path'
-      ? this.namespaces.openPath(way.path)
-      : this.namespaces.openProcess(way.pid);
   }
 
   #targetOf(pod: PodInfo, way: Way, { fd, inode }: { fd: number; inode: number }): VerifiedTarget {
     let open = true;
     const close = (): void => {
-      if (open) this.namespaces.close(fd);
+      if (!open) return;
       open = false;
+      this.namespaces.close(fd);
+      if (way.via !== 'sandbox-path') way.process.release();
     };
     return { pod, inode, via: way.via, fd, way, close };
   }

@@ -1,10 +1,11 @@
-import type { Namespaces, Opened } from '../../src/podtracer/namespaces.js';
+import type { HeldProcess, Namespaces, Opened } from '../../src/podtracer/namespaces.js';
 
 /** Namespaces and processes out of two maps; counts what is open. */
 export class FakeNamespaces implements Namespaces {
   readonly open = new Map<number, number>();
   readonly paths = new Map<string, number | 'not-permitted' | 'not-a-namespace'>();
-  readonly processes = new Map<number, { start: number; inode: number | 'not-permitted' }>();
+  readonly processes = new Map<number, { inode: number | 'not-permitted' }>();
+  held = 0;
   nodeInode: number | undefined = 1;
   #next = 100;
 
@@ -12,8 +13,18 @@ export class FakeNamespaces implements Namespaces {
     return this.#open(this.paths.get(path));
   }
 
-  openProcess(pid: number): Opened {
-    return this.#open(this.processes.get(pid)?.inode);
+  holdProcess(pid: number): HeldProcess | undefined {
+    const found = this.processes.get(pid);
+    if (!found) return undefined;
+    this.held++;
+    return {
+      pid,
+      openNetwork: () => this.#open(found.inode),
+      alive: () => this.processes.get(pid) === found,
+      release: () => {
+        this.held--;
+      },
+    };
   }
 
   close(fd: number): void {
@@ -23,10 +34,6 @@ export class FakeNamespaces implements Namespaces {
   inodeAt(path: string): number | undefined {
     const found = this.paths.get(path);
     return typeof found === 'number' ? found : undefined;
-  }
-
-  startOf(pid: number): number | undefined {
-    return this.processes.get(pid)?.start;
   }
 
   node(): number | undefined {

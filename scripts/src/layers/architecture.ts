@@ -25,6 +25,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/pods/namespace-file.ts',
   'agent/src/pods/netns-source.ts',
   'agent/src/podtracer/data-endpoint-client.ts',
+  'agent/src/podtracer/elf-interpreter.ts',
   'agent/src/podtracer/file-sink.ts',
   'agent/src/podtracer/nsenter-launcher.ts',
   'agent/src/podtracer/output-sink.ts',

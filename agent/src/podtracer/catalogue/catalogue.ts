@@ -29,8 +29,14 @@ export function compose(request: ToolRequest): Command {
   const tool = catalogue.find(({ name }) => name === request.tool);
   if (!tool) throw unknown(request.tool);
   checkSize(tool.name, request.args);
-  const { name, capabilities } = tool;
-  return { tool: name, capabilities, package: tool.package, args: tool.compose(request.args) };
+  const { name, capabilities, fileCapabilities = false } = tool;
+  return {
+    tool: name,
+    capabilities,
+    fileCapabilities,
+    package: tool.package,
+    args: tool.compose(request.args),
+  };
 }
 
 function unknown(name: string): SnoopyError {

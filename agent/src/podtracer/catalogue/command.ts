@@ -11,6 +11,11 @@ export interface Command {
   readonly capabilities: readonly Capability[];
   /** Debian package that has it. */
   readonly package: string;
+  /**
+   * Its file may carry capabilities of its own. Executing such a file clears the parent-death signal, so it is started
+   * through its program loader, which makes the kernel look at the loader's file instead.
+   */
+  readonly fileCapabilities?: boolean;
 }
 
 /** A tool that may run inside a pod's network. */
@@ -18,6 +23,7 @@ export interface Tool {
   readonly name: string;
   readonly package: string;
   readonly capabilities: readonly Capability[];
+  readonly fileCapabilities?: boolean;
   /** What it shows and which arguments are taken: one or two sentences for people. */
   readonly help: string;
   /** Checks free arguments and returns those to start it with. Throws SnoopyError(BAD_INPUT). */

@@ -62,6 +62,7 @@ export const ping: Tool = {
   name: 'ping',
   package: 'iputils-ping',
   capabilities: ['net_raw'],
+  fileCapabilities: true,
   help: 'Round trips from the pod: ping -c 3 HOST. Addresses are not looked up back (-n is added).',
   compose(args) {
     const { options, rest } = readOptions(pingSpec, args);

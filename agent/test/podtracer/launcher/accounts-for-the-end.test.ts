@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { systemClock } from '@snoopy/proto';
 import t from 'tap';
 import { NsenterLauncher } from '../../../src/podtracer/nsenter-launcher.js';
-import { ProcNamespaces } from '../../../src/podtracer/proc-namespaces.js';
 import { eventually } from '../../eventually.js';
+import { runs } from '../running.js';
 
 const launcher = new NsenterLauncher(systemClock);
 const shell = (script: string) =>
@@ -92,7 +92,7 @@ t.test('who ignores SIGINT is killed after 2 s, with all children', async (t) =>
   });
   await eventually(() => text.endsWith('\n'));
   t.match(await tool.stop(), { code: null, signal: 'SIGKILL', cancelled: true });
-  await eventually(() => new ProcNamespaces().startOf(Number(text)) === undefined);
+  await eventually(() => !runs(Number(text)));
 });
 
 t.test('children that outlive the tool are killed and do not hold its output', async (t) => {
@@ -103,7 +103,7 @@ t.test('children that outlive the tool are killed and do not hold its output', a
     },
   });
   t.match(await tool.ended, { code: 0 });
-  await eventually(() => new ProcNamespaces().startOf(Number(text)) === undefined);
+  await eventually(() => !runs(Number(text)));
 });
 
 t.test('an abort signal stops it, an aborted one lets nothing start', async (t) => {

@@ -16,8 +16,8 @@ const network: PodNetwork = {
 const setUp = (more: Partial<PodNetwork> = {}) => {
   const namespaces = new FakeNamespaces();
   namespaces.paths.set('/run/netns/x', 7);
-  namespaces.processes.set(10, { start: 1_000, inode: 7 });
-  namespaces.processes.set(20, { start: 2_000, inode: 7 });
+  namespaces.processes.set(10, { inode: 7 });
+  namespaces.processes.set(20, { inode: 7 });
   const pods = new FakePods({ ...network, ...more });
   return { namespaces, pods, resolver: new Resolver(pods, namespaces) };
 };
@@ -37,6 +37,7 @@ t.test('the path comes first, then the sandboxâ€™s process, then any containerâ€
     message: /no path and no process/,
   });
   t.equal(namespaces.open.size, 3, 'a target stays open');
+  t.equal(namespaces.held, 2, 'and its process is held');
 });
 
 t.test('a target is closed once, however often it is asked', async (t) => {
@@ -85,6 +86,10 @@ t.test('missing rights and files that are no namespaces have their own words', a
     reason: 'not-permitted',
     message: /SYS_ADMIN/,
   });
+  namespaces.processes.set(10, { inode: 'not-permitted' });
+  await t.rejects(resolver.resolve(aPod()), { name: 'SnoopyError', reason: 'not-permitted' });
+  t.equal(namespaces.held, 0);
+  namespaces.processes.clear();
   namespaces.paths.set('/run/netns/x', 'not-a-namespace');
   await t.rejects(resolver.resolve(aPod()), { name: 'SnoopyError', reason: 'bad-namespace' });
 });

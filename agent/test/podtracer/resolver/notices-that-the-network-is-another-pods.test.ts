@@ -13,22 +13,23 @@ const byPid: PodNetwork = {
 };
 
 t.test(
-  'a process id that another process got while it was opened is noticed by the start time',
+  'a process that ends after it was opened is noticed, though its id and its network are there again',
   async (t) => {
     const namespaces = new FakeNamespaces();
-    namespaces.processes.set(10, { start: 1_000, inode: 7 });
-    const open = namespaces.openProcess.bind(namespaces);
-    namespaces.openProcess = (pid) => {
-      namespaces.processes.set(10, { start: 1_001, inode: 8 });
-      return open(pid);
+    namespaces.processes.set(10, { inode: 7 });
+    const pods = new FakePods(byPid);
+    pods.network = (time) => {
+      if (time === 1) namespaces.processes.set(10, { inode: 7 });
+      return byPid;
     };
-    const resolver = new Resolver(new FakePods(byPid), namespaces);
+    const resolver = new Resolver(pods, namespaces);
     await t.rejects(resolver.resolve(aPod()), {
       name: 'SnoopyError',
       reason: 'gone',
       message: /was replaced/,
     });
     t.equal(namespaces.open.size, 0);
+    t.equal(namespaces.held, 0);
   },
 );
 
@@ -36,7 +37,7 @@ t.test(
   'a process id that was another’s from the start is noticed because the runtime names another by then',
   async (t) => {
     const namespaces = new FakeNamespaces();
-    namespaces.processes.set(10, { start: 1_000, inode: 8 });
+    namespaces.processes.set(10, { inode: 8 });
     const resolver = new Resolver(
       new FakePods((time) => (time === 0 ? byPid : { ...byPid, sandboxPid: 11 })),
       namespaces,

@@ -3,29 +3,33 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { ProcNamespaces, startTimeOf } from '../../../src/podtracer/proc-namespaces.js';
+import { isZombie, ProcNamespaces } from '../../../src/podtracer/proc-namespaces.js';
 import { eventually } from '../../eventually.js';
 
 const namespaces = new ProcNamespaces();
 
-t.test('a start time is read past a program name that holds anything', async (t) => {
-  const tail = 'S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654 20';
-  t.equal(startTimeOf(`77 (sleep) ${tail}`), 987654);
-  t.equal(startTimeOf(`77 (a) S 1 (b) ${tail}`), 987654);
-  t.equal(startTimeOf(`77 (sleep) ${tail.replace('S', 'Z')}`), undefined, 'a zombie has ended');
-  t.equal(startTimeOf(''), undefined);
+t.test('a zombie is told past a program name that holds anything', async (t) => {
+  t.equal(isZombie('77 (sleep) S 1 2'), false);
+  t.equal(isZombie('77 (a) Z (b) S 1 2'), false);
+  t.equal(isZombie('77 (a) S (b) Z 1 2'), true);
+  t.equal(isZombie(''), true);
 });
 
-t.test('a process that has ended has no start', async (t) => {
+t.test('a held process is dead for ever once it has ended', async (t) => {
   const child = spawn('sleep', ['100']);
-  const { pid } = child;
-  t.type(namespaces.startOf(pid!), 'number');
+  const held = namespaces.holdProcess(child.pid!)!;
+  t.equal(held.alive(), true);
   child.kill('SIGKILL');
-  await eventually(() => namespaces.startOf(pid!) === undefined);
+  await eventually(() => !held.alive());
+  await eventually(() => namespaces.holdProcess(child.pid!) === undefined);
+  t.same(held.openNetwork(), { failed: 'missing' });
+  held.release();
 });
 
 t.test('namespaces are opened, everything else is refused with its word', async (t) => {
-  const own = namespaces.openProcess(process.pid);
+  const self = namespaces.holdProcess(process.pid)!;
+  const own = self.openNetwork();
+  self.release();
   if (!('fd' in own)) throw new Error('own namespace does not open');
   t.equal(own.inode, namespaces.inodeAt('/proc/self/ns/net'));
   namespaces.close(own.fd);
