@@ -39,6 +39,7 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/cli/remote-server.ts',
   'aggregator/src/http/http-service.ts',
   'aggregator/src/http/metrics-endpoint.ts',
+  'aggregator/src/ingest/agent-service.ts',
   'aggregator/src/legacy/data-endpoint.ts',
   'aggregator/src/legacy/pod-files.ts',
   'aggregator/src/metrics.ts',
