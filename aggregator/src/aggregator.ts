@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CaptureClient, type Clock, type Log, type parse } from '@snoopy/proto';
 import { CaptureService } from './capture/capture-service.js';
@@ -7,6 +7,8 @@ import { FlowMetrics } from './exposition/flow-metrics.js';
 import { FlowPage } from './exposition/flow-page.js';
 import { createHttpService } from './http/http-service.js';
 import { MetricsPage } from './http/metrics-page.js';
+import { AgentLink } from './ingest/agent-link.js';
+import { addAgentLink } from './ingest/agent-service.js';
 import type { Agents } from './ingest/agents.js';
 import { addDataEndpoint } from './legacy/data-endpoint.js';
 import { PodFiles } from './legacy/pod-files.js';
@@ -25,6 +27,7 @@ export class Aggregator {
   readonly #ring = new FlowRing();
   readonly #metrics: FlowMetrics;
   readonly #fanOut: FanOut;
+  readonly #agentLink: AgentLink;
   readonly #captures: CaptureService;
   readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink'], false);
   readonly #clientsPort = new GrpcPort(['snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint']);
@@ -40,7 +43,18 @@ export class Aggregator {
     const instance = randomUUID();
     this.#metrics = new FlowMetrics(config['metrics-series']);
     this.#fanOut = new FanOut(this.#ring, this.#ledger, clock, config.subscribers);
-    const agents = noAgents;
+    this.#agentLink = new AgentLink({
+      clock,
+      log,
+      version,
+      instance,
+      ledger: this.#ledger,
+      sinks: [this.#metrics, this.#ring],
+      deliveries: this.#fanOut,
+      seed: randomBytes(4).readUInt32LE(),
+    });
+    addAgentLink(this.#agentsPort.server, this.#agentLink, log);
+    const { agents } = this.#agentLink;
     this.#captures = new CaptureService(agents, clock, log, version, instance);
     const status = new Status({
       version,
@@ -49,7 +63,7 @@ export class Aggregator {
       ledger: this.#ledger,
       fanOut: this.#fanOut,
       clock,
-      connections: () => 0,
+      connections: () => this.#agentLink.merge.connections,
     });
     this.#addClientServices(status);
     this.#http = createHttpService({ page: this.#page(agents), ready: () => this.#ready });
@@ -59,6 +73,7 @@ export class Aggregator {
   async start(): Promise<Record<'agents' | 'clients' | 'http', parse.HostPort>> {
     const { config } = this;
     this.#fanOut.start();
+    this.#agentLink.start();
     const http = await listen(this.#http, config.http, '--http');
     const clients = await this.#clientsPort.open(config.listen, '--listen');
     const agents = await this.#agentsPort.open(config['agents-listen'], '--agents-listen');
@@ -71,6 +86,7 @@ export class Aggregator {
     this.#ready = false;
     this.#agentsPort.notServing();
     this.#clientsPort.notServing();
+    await this.#agentLink.stop();
     await this.#agentsPort.close();
     await this.#captures.stop();
     this.#fanOut.close();
@@ -95,19 +111,10 @@ export class Aggregator {
       ledger: this.#ledger,
       agentsConnected: () => agents.statuses().filter((status) => status.connected).length,
       subscribers: () => this.#fanOut.subscribers,
-      connections: () => 0,
+      connections: () => this.#agentLink.merge.connections,
       seriesFolded: () => flows.folded,
       flowsFolded: () => edges.folded,
     });
     return new MetricsPage(flows, own, this.clock);
   }
 }
-
-const noAgents: Agents = {
-  statuses: () => [],
-  pods: () => [],
-  start: () => false,
-  stop: () => undefined,
-  forget: () => undefined,
-  clockOffsetUs: () => 0,
-};
