@@ -58,7 +58,7 @@ export class NetnsSource implements PodSource {
     this.#look();
     const entry = this.#entries.find((e) => e.uid === uid);
     if (!entry) return undefined;
-    const { sandboxId, ready, hostNetwork } = podOf(entry);
+    const { sandboxId, ready, hostNetwork } = podOf(entry, nodeNetworks());
     return { sandboxId, ready, hostNetwork, path: entry.netns, containers: [] };
   }
 
@@ -79,7 +79,8 @@ export class NetnsSource implements PodSource {
     const bad =
       this.#problem && `${this.#problem.message}; until then the last good list is in force: ${good}`;
     this.#feed.setState({ ok: !this.#problem, source, message: bad ?? good });
-    this.#feed.setPods(this.#entries.map(podOf));
+    const nodes = nodeNetworks();
+    this.#feed.setPods(this.#entries.map((entry) => podOf(entry, nodes)));
   }
 
   /** Reads the list if the file is another one than at the last look. */
@@ -139,11 +140,16 @@ function explain(error: Error & { code?: string }): string {
   return error.message;
 }
 
+/** Networks that are no pod's: the node's, and the one that this process is in. */
+function nodeNetworks(): readonly (number | undefined)[] {
+  return [nodeNetwork('/proc'), ownNetwork()];
+}
+
 /** An entry as it is now; its namespace's number tells a new namespace under the same name. */
-function podOf(entry: NetnsEntry): PodInfo {
+function podOf(entry: NetnsEntry, nodes: readonly (number | undefined)[]): PodInfo {
   const { uid, namespace, name, labels, netns } = entry;
   const inode = networkInode(netns);
-  const hostNetwork = inode !== undefined && (inode === nodeNetwork('/proc') || inode === ownNetwork());
+  const hostNetwork = inode !== undefined && nodes.includes(inode);
   const problem = {
     problem: `${netns} is not a network namespace, or no longer: ip netns list shows those there are`,
   };

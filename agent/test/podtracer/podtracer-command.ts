@@ -14,7 +14,8 @@ export interface CommandEnd {
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly ended: Promise<CommandEnd>;
-  /** What came on standard error so far. */
+  /** What came on standard output and standard error so far. */
+  stdout(): string;
   stderr(): string;
 }
 
@@ -34,7 +35,7 @@ export function startPodtracer(pods: string, ...args: readonly string[]): Runnin
   const ended = new Promise<CommandEnd>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, stdout: Buffer.concat(chunks), stderr }));
   });
-  return { child, ended, stderr: () => stderr };
+  return { child, ended, stdout: () => Buffer.concat(chunks).toString(), stderr: () => stderr };
 }
 
 /** Runs `podtracer` to its end. */

@@ -20,7 +20,7 @@ function frames(pcap: Buffer): number {
 
 t.test('the timer stops the tool, what it held is flushed, and that is a success', async (t) => {
   const file = join(dir, 'timer.pcap');
-  const args = ['-a', "-i eth0 -w - 'icmp[0] == 8'", '-t', '2s', '-f', file];
+  const args = ['-a', "-i eth0 -w - 'icmp[0] == 8'", '-t', '1500ms', '-f', file];
   const running = startPodtracer(source, ...capture, ...args);
   await eventually(() => running.stderr().includes('listening on eth0'));
   client.run('busybox', 'ping', '-c', '3', '-i', '0.1', webAddress);
