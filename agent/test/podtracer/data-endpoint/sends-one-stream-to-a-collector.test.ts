@@ -90,7 +90,7 @@ t.test('a collector that does not answer what it got is an error', async (t) => 
     call.on('end', () => call.end());
   });
   const end = await podtracer(source, 'run', 'ip', '-a', 'addr', ...to(port));
-  t.match(end, { code: 125, stderr: /collector 127.0.0.1:\d+ answered 0 of 1 messages/ });
+  t.match(end, { code: 125, stderr: /collector 127.0.0.1:\d+ answered 0 of \d+ messages/ });
 });
 
 t.test('a collector that dies ends the tool and is an error', async (t) => {
