@@ -29,7 +29,8 @@ export class ReportedPods {
 }
 
 function checkPod(pod: Pod): void {
-  if (!isName(pod.uid)) refuse('a pod whose uid cannot be one');
+  // A namespace list's pods without a uid of their own have namespace/name.
+  if (!pod.uid.split('/').every(isName)) refuse('a pod whose uid cannot be one');
   if (!isName(pod.name) || !isName(pod.namespace)) refuse('a pod whose name cannot be one');
   const labels = Object.entries(pod.labels);
   if (labels.length > MOST_LABELS) refuse(`a pod with ${labels.length} labels, the limit is ${MOST_LABELS}`);
