@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { nodeChild } from './node-child.js';
 
 const program = fileURLToPath(new URL('../../src/podtracer/main.js', import.meta.url));
 
@@ -21,8 +22,7 @@ export interface RunningCommand {
 
 /** Starts `podtracer` with these arguments. */
 export function startPodtracer(pods: string, ...args: readonly string[]): RunningCommand {
-  // Through env(1), which becomes node: tap adds itself to the options of every node that it sees started.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, program, ...args], {
+  const child = spawn(...nodeChild(program, ...args), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, SNOOPY_PODS: pods },
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Net } from '@snoopy/scripts/rig/netns';
 import t from 'tap';
 import { eventually } from '../../eventually.js';
+import { nodeChild } from '../node-child.js';
 import { runs } from '../running.js';
 
 const net = new Net();
@@ -19,7 +20,7 @@ for (const line of [
   ['conntrack', '-E'],
 ]) {
   t.test(`${line[0]} ends when its parent is killed, though nobody tells it`, async (t) => {
-    const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, parent, web.path, ...line], {
+    const child = spawn(...nodeChild(parent, web.path, ...line), {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [first] = (await once(child.stdout!, 'data')) as [Buffer];

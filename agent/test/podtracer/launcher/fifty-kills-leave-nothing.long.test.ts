@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Net } from '@snoopy/scripts/rig/netns';
 import t from 'tap';
 import { eventually } from '../../eventually.js';
+import { nodeChild } from '../node-child.js';
 
 // About 25 s.
 const kills = 50;
@@ -24,13 +25,9 @@ t.test(`after SIGKILL under traffic no tool is alive 2 s later, ${kills} times o
   });
   let survivors = 0;
   for (let i = 0; i < kills; i++) {
-    const child = spawn(
-      'env',
-      ['-u', 'NODE_OPTIONS', process.execPath, parent, web.path, 'tcpdump', '-i', 'eth0', '-w-'],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    );
+    const child = spawn(...nodeChild(parent, web.path, 'tcpdump', '-i', 'eth0', '-w-'), {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     await once(child.stdout!, 'data');
     // At any moment of the tool's start and life.
     await sleep((i * 7) % 100);
