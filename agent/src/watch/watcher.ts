@@ -212,20 +212,27 @@ function ownersOf(entries: readonly Entry[]): Map<PodWatch, string> {
 }
 
 function messageOf({ watch, decision }: Entry): PodMessage {
-  const { uid, namespace, name, labels, ips, hostNetwork } = watch.info;
+  const { uid, namespace, name, labels, hostNetwork } = watch.info;
   const { state, reason } = stateOf(watch, decision);
   return {
     uid,
     namespace,
     name,
     labels: { ...labels },
-    ips: [...ips],
+    ips: addressesOf(watch),
     hostNetwork,
     selected: decision?.selected ?? false,
     state,
     reason,
     interfaces: [...watch.watches].filter(({ trouble }) => trouble === '').map((one) => one.name),
   };
+}
+
+/** What the source of pods says, else what the pod's interfaces have; link-local ones name nothing beyond a link. */
+function addressesOf(watch: PodWatch): string[] {
+  if (watch.info.ips.length > 0 || watch.info.hostNetwork) return [...watch.info.ips];
+  const all = (watch.interfaces ?? []).flatMap((one) => one.addresses.map(({ address }) => address));
+  return all.filter((address) => !/^(fe[89ab][0-9a-f]:|169\.254\.)/.test(address)).slice(0, 64);
 }
 
 /** What was decided, unless what came of it is worse. */

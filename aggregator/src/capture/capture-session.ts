@@ -25,6 +25,8 @@ import type { SectionHeader, Timestamp } from './pcapng.js';
 const WINDOW = { waitMs: 1_250, bytes: 4 << 20 };
 const RECONCILE_MS = 500;
 const PROGRESS_MS = 1_000;
+/** Clocks are read to the millisecond, on both sides. */
+const CLOCK_READING_US = 1_000;
 /** How long agents have to end a task that was stopped, and to answer one that was started. */
 const STOP_GRACE_MS = 5_000;
 const START_GRACE_MS = 10_000;
@@ -236,7 +238,7 @@ export class CaptureSession implements TaskListener {
   #timeBase(agent: string): TimeBase {
     const offsetUs = this.agents.clockOffsetUs(agent);
     const status = this.agents.statuses().find((candidate) => candidate.name === agent);
-    const errorUs = Number(status?.clockErrorSeconds ?? 0) * 1e6;
+    const errorUs = Number(status?.clockErrorSeconds ?? 0) * 1e6 + CLOCK_READING_US;
     const offsetNs = Math.abs(offsetUs) > errorUs ? Math.round(offsetUs * 1_000) : 0;
     return { baseSeconds: this.#file.baseSeconds, offsetNs };
   }

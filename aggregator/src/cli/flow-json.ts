@@ -1,4 +1,4 @@
-import type { Flow, Loss } from '@snoopy/proto';
+import type { Endpoint, Flow, Loss } from '@snoopy/proto';
 import { type Moment, rfc3339 } from './moment.js';
 
 /**
@@ -6,7 +6,21 @@ import { type Moment, rfc3339 } from './moment.js';
  * are numbers. Every field that is not a message is there, set or not. JSON escapes control characters.
  */
 export function flowJson(flow: Flow): string {
-  return escaped(JSON.stringify({ ...flow, time: flow.time ? rfc3339(flow.time) : undefined }));
+  const { durationSeconds, protocol, source, destination, initiator, opened, outcome, outcomeFinal } = flow;
+  const { closed, request, reply, handshakeSeconds } = flow;
+  // What a reader looks for comes first; the decoder would put lists first.
+  const ordered = {
+    time: flow.time ? rfc3339(flow.time) : undefined,
+    ...{ durationSeconds, protocol, source: endpoint(source), destination: endpoint(destination), initiator },
+    ...{ opened, outcome, outcomeFinal, closed, request, reply, handshakeSeconds },
+  };
+  return escaped(JSON.stringify({ ...ordered, ...flow, ...ordered }));
+}
+
+function endpoint(end: Endpoint | null): Endpoint | undefined {
+  if (!end) return undefined;
+  const { ip, port, namespace, pod, ...others } = end;
+  return { ip, port, namespace, pod, ...others };
 }
 
 export function lossJson(lost: Loss): string {
