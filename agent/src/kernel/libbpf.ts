@@ -1,0 +1,165 @@
+import { SnoopyError } from '@snoopy/proto';
+import koffi from 'koffi';
+
+/**
+ * The few functions of libbpf (1.0 and later; bpf/libbpf.h, bpf/bpf.h) that the agent calls, through koffi.
+ * Everything is synchronous; what fails throws a SnoopyError that names the step and libbpf's errno.
+ */
+export interface Mapping {
+  readonly memory: ArrayBuffer;
+  unmap(): void;
+}
+
+export interface MapIterator {
+  /** A descriptor that reads one pass over the map: `read` until it gives 0, then close it. */
+  open(): number;
+  detach(): void;
+}
+
+type Pointer = object | null;
+
+/** The library; UNSUPPORTED with the package to install when it is not there. */
+export class Libbpf {
+  readonly #c: ReturnType<typeof declare>;
+
+  constructor() {
+    try {
+      this.#c = declare(koffi.load('libbpf.so.1'), koffi.load('libc.so.6'));
+    } catch (cause) {
+      const say = 'libbpf.so.1 cannot be loaded: install the package libbpf1 (Debian) or libbpf';
+      throw new SnoopyError('UNSUPPORTED', say, { cause });
+    }
+    this.#c.setPrint(null);
+  }
+
+  /** Opens an object file made by clang; nothing is in the kernel before load(). */
+  open(path: string): BpfObject {
+    const object = this.#c.openFile(path, null) as Pointer;
+    if (!object) throw new SnoopyError('INTERNAL', `${path} is no BPF object: build the agent again`);
+    return new BpfObject(this.#c, object);
+  }
+
+  updateMap(fd: number, key: Uint8Array, value: Uint8Array): void {
+    check(this.#c.update(fd, key, value, 0), 'writing to a BPF map');
+  }
+
+  /** False when the key is not there. */
+  deleteFromMap(fd: number, key: Uint8Array): boolean {
+    return this.#c.remove(fd, key) === 0;
+  }
+
+  /** False when the key is not there. */
+  readMap(fd: number, key: Uint8Array, value: Uint8Array): boolean {
+    return this.#c.lookup(fd, key, value) === 0;
+  }
+
+  /** A map's memory (ring buffers, BPF_F_MMAPABLE arrays), from an offset in bytes that is a multiple of a page. */
+  mapMemory(fd: number, offset: number, bytes: number, writable: boolean): Mapping {
+    const PROT_READ = 1;
+    const PROT_WRITE = 2;
+    const MAP_SHARED = 1;
+    const at = this.#c.mmap(null, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
+    if (koffi.address(at) === 0xffff_ffff_ffff_ffffn) throw new SnoopyError('LIMIT', 'a BPF ring cannot be mapped');
+    return { memory: koffi.view(at, bytes), unmap: () => void this.#c.munmap(at, bytes) };
+  }
+}
+
+/** One object file: its programs and maps. */
+export class BpfObject {
+  constructor(
+    private readonly c: ReturnType<typeof declare>,
+    private readonly object: Pointer,
+  ) {}
+
+  /** Before load(). */
+  resizeMap(name: string, entries: number): void {
+    check(this.c.setMaxEntries(this.#map(name), entries), `resizing the map ${name}`);
+  }
+
+  /** Before load(): this kernel, or this mode, has no use for the program. */
+  leaveOut(program: string): void {
+    check(this.c.setAutoload(this.#program(program), false), `leaving out ${program}`);
+  }
+
+  /** Verifies and loads; UNSUPPORTED when the kernel refuses. */
+  load(): void {
+    check(this.c.load(this.object), 'loading the programs', 'UNSUPPORTED');
+  }
+
+  mapFd(name: string): number {
+    return check(this.c.mapFd(this.#map(name)), `the map ${name}`);
+  }
+
+  programFd(name: string): number {
+    return check(this.c.programFd(this.#program(name)), `the program ${name}`);
+  }
+
+  /** Attaches a tracepoint program where its section says; it goes with the process at the latest. */
+  attach(name: string): () => void {
+    const link = this.c.attach(this.#program(name));
+    if (!link) throw new SnoopyError('UNSUPPORTED', `the kernel does not let ${name} be attached`);
+    return () => void this.c.destroyLink(link);
+  }
+
+  /** Binds an iterator program (iter/bpf_map_elem) to a map. */
+  attachMapIterator(program: string, map: string): MapIterator {
+    const info = Buffer.alloc(16);
+    info.writeUInt32LE(this.mapFd(map));
+    const options = { sz: 24, link_info: info, link_info_len: info.length };
+    const link = this.c.attachIterator(this.#program(program), options);
+    if (!link) throw new SnoopyError('UNSUPPORTED', `the kernel does not let ${program} read the map ${map}`);
+    const linkFd = this.c.linkFd(link);
+    return {
+      open: () => check(this.c.iterCreate(linkFd), `reading the map ${map}`),
+      detach: () => void this.c.destroyLink(link),
+    };
+  }
+
+  /** Frees everything that is not attached. */
+  close(): void {
+    this.c.close(this.object);
+  }
+
+  #map(name: string): Pointer {
+    const map = this.c.findMap(this.object, name);
+    if (!map) throw new SnoopyError('INTERNAL', `the BPF object has no map ${name}: build the agent again`);
+    return map;
+  }
+
+  #program(name: string): Pointer {
+    const program = this.c.findProgram(this.object, name);
+    if (!program) throw new SnoopyError('INTERNAL', `the BPF object has no program ${name}: build the agent again`);
+    return program;
+  }
+}
+
+function check(result: number, step: string, code: 'INTERNAL' | 'UNSUPPORTED' = 'INTERNAL'): number {
+  if (result < 0) throw new SnoopyError(code, `${step} failed with errno ${-result}`);
+  return result;
+}
+
+function declare(bpf: koffi.IKoffiLib, libc: koffi.IKoffiLib) {
+  koffi.struct('bpf_iter_attach_opts', { sz: 'size_t', link_info: 'void *', link_info_len: 'uint32_t' });
+  return {
+    setPrint: bpf.func('void *libbpf_set_print(void *)'),
+    openFile: bpf.func('void *bpf_object__open_file(const char *, const void *)'),
+    load: bpf.func('int bpf_object__load(void *)'),
+    close: bpf.func('void bpf_object__close(void *)'),
+    findMap: bpf.func('void *bpf_object__find_map_by_name(void *, const char *)'),
+    findProgram: bpf.func('void *bpf_object__find_program_by_name(void *, const char *)'),
+    mapFd: bpf.func('int bpf_map__fd(void *)'),
+    setMaxEntries: bpf.func('int bpf_map__set_max_entries(void *, uint32_t)'),
+    setAutoload: bpf.func('int bpf_program__set_autoload(void *, bool)'),
+    programFd: bpf.func('int bpf_program__fd(void *)'),
+    attach: bpf.func('void *bpf_program__attach(void *)'),
+    attachIterator: bpf.func('void *bpf_program__attach_iter(void *, bpf_iter_attach_opts *)'),
+    linkFd: bpf.func('int bpf_link__fd(void *)'),
+    destroyLink: bpf.func('int bpf_link__destroy(void *)'),
+    iterCreate: bpf.func('int bpf_iter_create(int)'),
+    update: bpf.func('int bpf_map_update_elem(int, const void *, const void *, uint64_t)'),
+    lookup: bpf.func('int bpf_map_lookup_elem(int, const void *, void *)'),
+    remove: bpf.func('int bpf_map_delete_elem(int, const void *)'),
+    mmap: libc.func('void *mmap(void *, size_t, int, int, int, long)'),
+    munmap: libc.func('int munmap(void *, size_t)'),
+  };
+}
