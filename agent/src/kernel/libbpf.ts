@@ -1,5 +1,5 @@
 import { SnoopyError } from '@snoopy/proto';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 
 /**
  * The few functions of libbpf (1.0 and later; bpf/libbpf.h, bpf/bpf.h) that the agent calls, through koffi.
@@ -138,7 +138,7 @@ function check(result: number, step: string, code: 'INTERNAL' | 'UNSUPPORTED' = 
   return result;
 }
 
-function declare(bpf: koffi.IKoffiLib, libc: koffi.IKoffiLib) {
+function declare(bpf: LibraryHandle, libc: LibraryHandle) {
   koffi.struct('bpf_iter_attach_opts', { sz: 'size_t', link_info: 'void *', link_info_len: 'uint32_t' });
   return {
     setPrint: bpf.func('void *libbpf_set_print(void *)'),

@@ -1,0 +1,92 @@
+import { arch } from 'node:process';
+import { SnoopyError } from '@snoopy/proto';
+import koffi, { type LibraryHandle } from 'koffi';
+
+/** Attach types of bpf(2), include/uapi/linux/bpf.h (6.6). */
+export const TcxHook = { ingress: 46, egress: 47 } as const;
+
+const CLONE_NEWNET = 0x4000_0000;
+const BPF_LINK_CREATE = 28;
+const SYSCALL_BPF: Partial<Record<NodeJS.Architecture, number>> = { x64: 321, arm64: 280 };
+const AF_INET = 2;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * The system calls that Node does not have, made on the main thread and synchronously. The one place where the agent
+ * itself enters a namespace (DESIGN, law 5): `visit` enters, calls, returns; when it cannot return, the process ends.
+ */
+export class NetworkSyscalls {
+  readonly #libc = declare(koffi.load('libc.so.6'));
+  readonly #bpfNumber = SYSCALL_BPF[arch];
+
+  constructor() {
+    if (this.#bpfNumber === undefined) {
+      throw new SnoopyError('UNSUPPORTED', `bpf(2) has no number here for the architecture ${arch}`);
+    }
+  }
+
+  /**
+   * Runs `act` inside a network namespace.
+   *
+   * @param home descriptor of our own namespace, opened before
+   * @param netns descriptor of the namespace to visit
+   */
+  visit<T>(home: number, netns: number, act: () => T): T {
+    if (this.#libc.setns(netns, CLONE_NEWNET) !== 0) {
+      throw new SnoopyError('NOT_ALLOWED', `entering a network namespace failed with errno ${koffi.errno()}`);
+    }
+    try {
+      return act();
+    } finally {
+      // Going on in a pod's namespace would send the agent's own traffic through the pod.
+      if (this.#libc.setns(home, CLONE_NEWNET) !== 0) process.abort();
+    }
+  }
+
+  /** The cookie of the namespace we are in: net->net_cookie, 8 bytes (5.14). */
+  namespaceCookie(): Uint8Array {
+    const socket = this.#libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+    if (socket < 0) throw new SnoopyError('LIMIT', `a socket failed with errno ${koffi.errno()}`);
+    const cookie = Buffer.alloc(8);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(cookie.length);
+    const result = this.#libc.getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, cookie, length);
+    this.#libc.close(socket);
+    if (result !== 0) throw new SnoopyError('UNSUPPORTED', 'this kernel has no SO_NETNS_COOKIE (5.14)');
+    return cookie;
+  }
+
+  /** Index of an interface of the namespace we are in; 0 when it is not there. */
+  interfaceIndex(name: string): number {
+    return this.#libc.if_nametoindex(name);
+  }
+
+  /** Attaches a program to an interface of the namespace we are in; closing the descriptor detaches it. */
+  attachTcx(programFd: number, interfaceIndex: number, hook: number): number {
+    const attributes = Buffer.alloc(64);
+    attributes.writeUInt32LE(programFd, 0);
+    attributes.writeUInt32LE(interfaceIndex, 4);
+    attributes.writeUInt32LE(hook, 8);
+    const fd = this.#libc.syscall(this.#bpfNumber!, BPF_LINK_CREATE, attributes, attributes.length);
+    if (fd < 0) throw new SnoopyError('UNSUPPORTED', `attaching with TCX failed with errno ${koffi.errno()}`);
+    return Number(fd);
+  }
+
+  closeDescriptor(fd: number): void {
+    this.#libc.close(fd);
+  }
+}
+
+function declare(libc: LibraryHandle) {
+  return {
+    setns: libc.func('int setns(int, int)'),
+    socket: libc.func('int socket(int, int, int)'),
+    getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+    close: libc.func('int close(int)'),
+    if_nametoindex: libc.func('unsigned int if_nametoindex(const char *)'),
+    // Variadic in C; on x86-64 and arm64 its integer arguments go where fixed ones go.
+    syscall: libc.func('long syscall(long, int, void *, unsigned int)'),
+  };
+}
