@@ -44,12 +44,12 @@ struct sock_common {
   possible_net_t skc_net;
   struct in6_addr skc_v6_daddr;
   struct in6_addr skc_v6_rcv_saddr;
+  unsigned long skc_flags;
 };
 
 struct sock {
   struct sock_common __sk_common;
   int sk_err;
-  int sk_err_soft;
 };
 
 struct inet_sock {
@@ -63,8 +63,11 @@ struct inet_connection_sock {
 
 struct tcp_sock {
   struct inet_connection_sock inet_conn;
+  __u16 tcp_header_len;
   __u32 rcv_nxt;
+  __u32 copied_seq;
   __u32 snd_una;
+  __u32 write_seq;
   __u32 srtt_us;
   __u32 segs_in;
   __u32 segs_out;
@@ -95,9 +98,16 @@ struct bpf_iter__bpf_map_elem {
 enum {
   TCP_ESTABLISHED = 1,
   TCP_SYN_SENT = 2,
-  TCP_SYN_RECV = 3,
+  TCP_FIN_WAIT1 = 4,
+  TCP_FIN_WAIT2 = 5,
+  TCP_TIME_WAIT = 6,
   TCP_CLOSE = 7,
+  TCP_LAST_ACK = 9,
+  TCP_CLOSING = 11,
 };
+
+/* include/net/sock.h, enum sock_flags: a FIN came. */
+#define SOCK_DONE_BIT (1ul << 1)
 
 /* include/linux/socket.h */
 enum {

@@ -19,8 +19,8 @@ char LICENSE[] SEC("license") = "GPL";
 /* What a connection has reported, and what does not change. Key: the address of its socket. */
 struct connection {
   __u64 started_ns; /* first SYN sent, or established for the accepting side */
-  __u64 bytes_acked;
-  __u64 bytes_received;
+  __u64 payload_out; /* acknowledged */
+  __u64 payload_in;
   __u32 segs_out;
   __u32 segs_in;
   __u32 data_segs_out;
@@ -42,13 +42,20 @@ enum row_kind {
   ROW_LIVE = 4,
 };
 
+/* Bits of row.flags. */
+enum row_flag {
+  FLAG_CLIENT = 1,
+  FLAG_UNACKED = 2, /* data sent that nobody acknowledged */
+  FLAG_UNREAD = 4,  /* data received that the program did not read */
+};
+
 /* One row for user space; agent/src/kernel/socket-row.ts has the same offsets. */
 struct row {
   __u64 socket;
   __u64 time_ns; /* CLOCK_MONOTONIC */
   __u64 started_ns;
-  __u64 bytes_acked;
-  __u64 bytes_received;
+  __u64 payload_out;
+  __u64 payload_in;
   __be32 local[4]; /* IPv4 as ::ffff:a.b.c.d */
   __be32 peer[4];
   __u16 local_port;
@@ -63,13 +70,15 @@ struct row {
   __u32 data_segs_out;
   __u32 data_segs_in;
   __u32 retransmits;
+  __u16 header_bytes; /* of TCP, options included */
+  __u16 error;        /* sk_err */
   __u8 kind;
   __u8 old_state;
-  __u8 client;
-  __u8 error; /* sk_err */
+  __u8 flags;
+  __u8 unused;
 };
 
-_Static_assert(sizeof(struct row) == 120, "socket-row.ts counts on it");
+_Static_assert(sizeof(struct row) == 128, "socket-row.ts counts on it");
 
 /* Network namespace cookie → pod number. */
 struct {
@@ -133,23 +142,43 @@ static void copy_identity(const struct connection *connection, struct row *row) 
   row->local_isn = connection->local_isn;
   row->peer_isn = connection->peer_isn;
   row->handshake_us = connection->handshake_us;
-  row->client = connection->client;
 }
 
-static void copy_deltas(const struct tcp_sock *tp, const struct connection *connection, struct row *row) {
-  row->bytes_acked = tp->bytes_acked - connection->bytes_acked;
-  row->bytes_received = tp->bytes_received - connection->bytes_received;
+/* bytes_acked counts what sequence numbers count: our SYN (if we sent the first) and our FIN besides the payload. */
+static __u64 payload_out(const struct tcp_sock *tp, const struct connection *connection, __u8 state) {
+  bool fin_sent = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_TIME_WAIT ||
+                  state == TCP_LAST_ACK || state == TCP_CLOSING;
+  __u64 extra = connection->client && connection->established;
+  if (fin_sent && tp->snd_una == tp->write_seq)
+    extra++;
+  return tp->bytes_acked > extra ? tp->bytes_acked - extra : 0;
+}
+
+/* bytes_received counts the peer's FIN. */
+static __u64 payload_in(const struct tcp_sock *tp) {
+  bool fin_received = tp->inet_conn.icsk_inet.sk.__sk_common.skc_flags & SOCK_DONE_BIT;
+  return tp->bytes_received > fin_received ? tp->bytes_received - fin_received : 0;
+}
+
+static void copy_deltas(const struct tcp_sock *tp, const struct connection *connection, __u8 state, struct row *row) {
+  row->payload_out = payload_out(tp, connection, state) - connection->payload_out;
+  row->payload_in = payload_in(tp) - connection->payload_in;
   row->segs_out = tp->segs_out - connection->segs_out;
   row->segs_in = tp->segs_in - connection->segs_in;
   row->data_segs_out = tp->data_segs_out - connection->data_segs_out;
   row->data_segs_in = tp->data_segs_in - connection->data_segs_in;
   row->retransmits = tp->total_retrans - connection->retransmits;
   row->srtt_us = tp->srtt_us >> 3;
+  row->header_bytes = tp->tcp_header_len;
+  row->error = tp->inet_conn.icsk_inet.sk.sk_err;
+  row->old_state = state;
+  row->flags = (connection->client ? FLAG_CLIENT : 0) | (tp->snd_una != tp->write_seq ? FLAG_UNACKED : 0) |
+               (tp->rcv_nxt != tp->copied_seq ? FLAG_UNREAD : 0);
 }
 
 static void mark_reported(struct connection *connection, const struct row *row) {
-  connection->bytes_acked += row->bytes_acked;
-  connection->bytes_received += row->bytes_received;
+  connection->payload_out += row->payload_out;
+  connection->payload_in += row->payload_in;
   connection->segs_out += row->segs_out;
   connection->segs_in += row->segs_in;
   connection->data_segs_out += row->data_segs_out;
@@ -166,11 +195,10 @@ static void send_row(const struct tcp_sock *tp, struct connection *connection, _
   row->socket = (__u64)tp;
   row->time_ns = bpf_ktime_get_ns();
   row->kind = kind;
-  row->old_state = old_state;
-  row->error = tp->inet_conn.icsk_inet.sk.sk_err;
+  row->unused = 0;
   copy_addresses(tp, row);
   copy_identity(connection, row);
-  copy_deltas(tp, connection, row);
+  copy_deltas(tp, connection, old_state, row);
   mark_reported(connection, row);
   bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
 }
@@ -248,8 +276,8 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   struct row row = {.socket = *socket, .time_ns = bpf_ktime_get_ns(), .kind = ROW_LIVE};
   copy_addresses(tp, &row);
   copy_identity(connection, &row);
-  copy_deltas(tp, connection, &row);
-  if (tp->inet_conn.icsk_inet.sk.__sk_common.skc_state == TCP_CLOSE)
+  copy_deltas(tp, connection, tp->inet_conn.icsk_inet.sk.__sk_common.skc_state, &row);
+  if (row.old_state == TCP_CLOSE)
     return 0; /* its last row is on its way */
   if (bpf_seq_write(ctx->meta->seq, &row, sizeof(row)))
     return 1; /* the buffer is full: the kernel calls again for this one */
