@@ -80,8 +80,11 @@ struct flow_row {
   __be16 peer_port;
   __u32 pod_protocol;
   __u32 initiator;
-  __u32 rows; /* before this one */
+  __u32 rows; /* before this one; IDLE besides: nothing came for IDLE_NS, user space shall delete the flow */
 };
+
+#define IDLE (1u << 31)
+#define IDLE_NS 30000000000ull
 
 _Static_assert(sizeof(struct flow_row) == 112, "flow-row.ts counts on it");
 
@@ -370,15 +373,16 @@ static void take(struct direction *delta, const struct direction *counted, struc
   reported->packets_segments += delta->packets_segments;
 }
 
-/* Fills all of a row but the addresses and ports; false when nothing moved since the last one. */
+/* Fills all of a row but the addresses and ports; false when there is nothing to say. */
 static bool take_row(struct flow_row *row, struct flow *flow) {
-  if (flow->counted[0].packets_segments == flow->reported[0].packets_segments &&
+  bool idle = bpf_ktime_get_ns() > flow->last_ns + IDLE_NS;
+  if (!idle && flow->counted[0].packets_segments == flow->reported[0].packets_segments &&
       flow->counted[1].packets_segments == flow->reported[1].packets_segments)
     return false;
   row->first_ns = flow->first_ns;
   row->last_ns = flow->last_ns;
   row->initiator = flow->initiator;
-  row->rows = flow->rows++;
+  row->rows = flow->rows++ | (idle ? IDLE : 0);
   take(&row->delta[0], &flow->counted[0], &flow->reported[0]);
   take(&row->delta[1], &flow->counted[1], &flow->reported[1]);
   return true;

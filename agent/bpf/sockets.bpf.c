@@ -18,7 +18,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* What a connection has reported, and what does not change. Key: the address of its socket. */
 struct connection {
-  __u64 started_ns; /* first SYN sent, or established for the accepting side */
+  __u64 started_ns;  /* first SYN sent, or established for the accepting side */
+  __u64 reported_ns; /* its last row */
   __u64 payload_out; /* acknowledged */
   __u64 payload_in;
   __u32 segs_out;
@@ -47,13 +48,14 @@ enum row_flag {
   FLAG_CLIENT = 1,
   FLAG_UNACKED = 2, /* data sent that nobody acknowledged */
   FLAG_UNREAD = 4,  /* data received that the program did not read */
+  FLAG_UNANSWERED = 8, /* the client asked and got nothing */
 };
 
 /* One row for user space; agent/src/kernel/socket-row.ts has the same offsets. */
 struct row {
   __u64 socket;
-  __u64 time_ns; /* CLOCK_MONOTONIC */
-  __u64 started_ns;
+  __u64 time_ns;  /* CLOCK_MONOTONIC */
+  __u64 since_ns; /* of the row before, or the start */
   __u64 payload_out;
   __u64 payload_in;
   __be32 local[4]; /* IPv4 as ::ffff:a.b.c.d */
@@ -137,7 +139,7 @@ static void copy_addresses(const struct tcp_sock *tp, struct row *row) {
 }
 
 static void copy_identity(const struct connection *connection, struct row *row) {
-  row->started_ns = connection->started_ns;
+  row->since_ns = connection->reported_ns;
   row->pod = connection->pod;
   row->local_isn = connection->local_isn;
   row->peer_isn = connection->peer_isn;
@@ -160,6 +162,13 @@ static __u64 payload_in(const struct tcp_sock *tp) {
   return tp->bytes_received > fin_received ? tp->bytes_received - fin_received : 0;
 }
 
+static __u8 flags_of(const struct tcp_sock *tp, const struct connection *connection) {
+  bool asked = connection->client ? tp->data_segs_out : tp->data_segs_in;
+  bool answered = connection->client ? tp->data_segs_in : tp->data_segs_out;
+  return (connection->client ? FLAG_CLIENT : 0) | (tp->snd_una != tp->write_seq ? FLAG_UNACKED : 0) |
+         (tp->rcv_nxt != tp->copied_seq ? FLAG_UNREAD : 0) | (asked && !answered ? FLAG_UNANSWERED : 0);
+}
+
 static void copy_deltas(const struct tcp_sock *tp, const struct connection *connection, __u8 state, struct row *row) {
   row->payload_out = payload_out(tp, connection, state) - connection->payload_out;
   row->payload_in = payload_in(tp) - connection->payload_in;
@@ -172,11 +181,11 @@ static void copy_deltas(const struct tcp_sock *tp, const struct connection *conn
   row->header_bytes = tp->tcp_header_len;
   row->error = tp->inet_conn.icsk_inet.sk.sk_err;
   row->old_state = state;
-  row->flags = (connection->client ? FLAG_CLIENT : 0) | (tp->snd_una != tp->write_seq ? FLAG_UNACKED : 0) |
-               (tp->rcv_nxt != tp->copied_seq ? FLAG_UNREAD : 0);
+  row->flags = flags_of(tp, connection);
 }
 
 static void mark_reported(struct connection *connection, const struct row *row) {
+  connection->reported_ns = row->time_ns;
   connection->payload_out += row->payload_out;
   connection->payload_in += row->payload_in;
   connection->segs_out += row->segs_out;
@@ -204,7 +213,8 @@ static void send_row(const struct tcp_sock *tp, struct connection *connection, _
 }
 
 static struct connection *remember(__u64 socket, __u32 pod, bool client) {
-  struct connection fresh = {.started_ns = bpf_ktime_get_ns(), .pod = pod, .client = client};
+  __u64 now = bpf_ktime_get_ns();
+  struct connection fresh = {.started_ns = now, .reported_ns = now, .pod = pod, .client = client};
   if (bpf_map_update_elem(&connections, &socket, &fresh, BPF_ANY)) {
     count_lost(LOST_CONNECTIONS);
     return NULL;

@@ -58,8 +58,16 @@ export class Libbpf {
     const PROT_READ = 1;
     const PROT_WRITE = 2;
     const MAP_SHARED = 1;
-    const at = this.#c.mmap(null, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
-    if (koffi.address(at) === 0xffff_ffff_ffff_ffffn) throw new SnoopyError('LIMIT', 'a BPF ring cannot be mapped');
+    const at = this.#c.mmap(
+      null,
+      bytes,
+      writable ? PROT_READ | PROT_WRITE : PROT_READ,
+      MAP_SHARED,
+      fd,
+      offset,
+    );
+    if (koffi.address(at) === 0xffff_ffff_ffff_ffffn)
+      throw new SnoopyError('LIMIT', 'a BPF ring cannot be mapped');
     return { memory: koffi.view(at, bytes), unmap: () => void this.#c.munmap(at, bytes) };
   }
 }
@@ -128,7 +136,8 @@ export class BpfObject {
 
   #program(name: string): Pointer {
     const program = this.c.findProgram(this.object, name);
-    if (!program) throw new SnoopyError('INTERNAL', `the BPF object has no program ${name}: build the agent again`);
+    if (!program)
+      throw new SnoopyError('INTERNAL', `the BPF object has no program ${name}: build the agent again`);
     return program;
   }
 }

@@ -1,0 +1,31 @@
+/**
+ * One row of agent/bpf/packets.bpf.c (`struct flow_row`), little endian but for addresses and ports.
+ *
+ *   0 u64 first_ns   8 u64 last_ns
+ *  16 sent, 40 received: u64 bytes, u64 payload, u32 segments, u32 packets
+ *  64 local[16]     80 peer[16]     96 be16 local_port    98 be16 peer_port
+ * 100 u32 pod << 8 | protocol      104 u32 initiator     108 u32 rows before | IDLE
+ */
+export const FlowRow = {
+  first: 0,
+  last: 8,
+  sent: 16,
+  received: 40,
+  local: 64,
+  peer: 80,
+  localPort: 96,
+  peerPort: 98,
+  podProtocol: 100,
+  initiator: 104,
+  rows: 108,
+  bytes: 112,
+} as const;
+
+/** Within `sent` and `received`. */
+export const FlowRowCounter = { bytes: 0, payload: 8, segments: 16, packets: 20 } as const;
+
+/** `initiator`: the pod sent the first packet. */
+export const FLOW_ROW_SENT = 1;
+
+/** Bit of `rows`: nothing came for 30 s. */
+export const FLOW_ROW_IDLE = 0x8000_0000;

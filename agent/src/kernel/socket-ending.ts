@@ -1,0 +1,31 @@
+import { Closed, Outcome } from '@snoopy/proto';
+import { SocketError, SocketFlag, TcpState } from './socket-row.js';
+
+/** The outcome of an attempt that never opened, from the error that its socket got (DESIGN, section 2). */
+export function outcomeOfFailure(error: number): number {
+  if (error === SocketError.connectionRefused || error === SocketError.connectionReset)
+    return Outcome.refused;
+  // 0: the program gave up before an answer came.
+  if (error === 0 || error === SocketError.timedOut) return Outcome.timeout;
+  return Outcome.unreachable;
+}
+
+/**
+ * How an established connection ended: from the state it was in, the error that its socket got, and whether anything
+ * was owed then.
+ */
+export function howClosed(oldState: number, error: number, flags: number): number {
+  if (error === 0 && endedByFin(oldState)) return Closed.fin;
+  const owed = (flags & (SocketFlag.unacked | SocketFlag.unread | SocketFlag.unanswered)) !== 0;
+  return owed || error === SocketError.timedOut ? Closed.aborted : Closed.reset;
+}
+
+/** States that only a FIN leads to, and out of which CLOSE is the ordinary way. */
+function endedByFin(state: number): boolean {
+  return (
+    state === TcpState.finWait2 ||
+    state === TcpState.timeWait ||
+    state === TcpState.lastAck ||
+    state === TcpState.closing
+  );
+}
