@@ -364,28 +364,52 @@ int ingress(struct __sk_buff *skb) {
   return look(skb, RECEIVED);
 }
 
-static void take(struct direction *delta, const struct direction *counted, struct direction *reported) {
+/* Set by user space before a pass: only flows that have no row yet, for quick truth between the full passes. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u32);
+} only_new SEC(".maps");
+
+static void subtract(struct direction *delta, const struct direction *counted, const struct direction *reported) {
   delta->bytes = counted->bytes - reported->bytes;
   delta->payload = counted->payload - reported->payload;
   delta->packets_segments = counted->packets_segments - reported->packets_segments;
+}
+
+static void add_to(struct direction *reported, const struct direction *delta) {
   reported->bytes += delta->bytes;
   reported->payload += delta->payload;
   reported->packets_segments += delta->packets_segments;
 }
 
-/* Fills all of a row but the addresses and ports; false when there is nothing to say. */
-static bool take_row(struct flow_row *row, struct flow *flow) {
-  bool idle = bpf_ktime_get_ns() > flow->last_ns + IDLE_NS;
-  if (!idle && flow->counted[0].packets_segments == flow->reported[0].packets_segments &&
-      flow->counted[1].packets_segments == flow->reported[1].packets_segments)
+static bool has_news(const struct flow *flow, bool idle) {
+  __u32 zero = 0;
+  __u32 *new = bpf_map_lookup_elem(&only_new, &zero);
+  if (new && *new && flow->rows > 0)
     return false;
+  return idle || flow->counted[0].packets_segments != flow->reported[0].packets_segments ||
+         flow->counted[1].packets_segments != flow->reported[1].packets_segments;
+}
+
+/* Writes the flow's row, of which addresses and ports are there already. 1: no room, the kernel calls again. */
+static int write_row(struct seq_file *seq, struct flow_row *row, struct flow *flow) {
+  bool idle = bpf_ktime_get_ns() > flow->last_ns + IDLE_NS;
+  if (!has_news(flow, idle))
+    return 0;
   row->first_ns = flow->first_ns;
   row->last_ns = flow->last_ns;
   row->initiator = flow->initiator;
-  row->rows = flow->rows++ | (idle ? IDLE : 0);
-  take(&row->delta[0], &flow->counted[0], &flow->reported[0]);
-  take(&row->delta[1], &flow->counted[1], &flow->reported[1]);
-  return true;
+  row->rows = flow->rows | (idle ? IDLE : 0);
+  subtract(&row->delta[0], &flow->counted[0], &flow->reported[0]);
+  subtract(&row->delta[1], &flow->counted[1], &flow->reported[1]);
+  if (bpf_seq_write(seq, row, sizeof(*row)))
+    return 1;
+  flow->rows++;
+  add_to(&flow->reported[0], &row->delta[0]);
+  add_to(&flow->reported[1], &row->delta[1]);
+  return 0;
 }
 
 SEC("iter/bpf_map_elem")
@@ -401,9 +425,7 @@ int read_flows4(struct bpf_iter__bpf_map_elem *ctx) {
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
   row.pod_protocol = key->pod_protocol;
-  if (take_row(&row, flow))
-    bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
-  return 0;
+  return write_row(ctx->meta->seq, &row, flow);
 }
 
 SEC("iter/bpf_map_elem")
@@ -420,7 +442,5 @@ int read_flows6(struct bpf_iter__bpf_map_elem *ctx) {
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
   row.pod_protocol = key->pod_protocol;
-  if (take_row(&row, flow))
-    bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
-  return 0;
+  return write_row(ctx->meta->seq, &row, flow);
 }
