@@ -78,15 +78,17 @@ struct flow_row {
   __be32 peer[4];
   __be16 local_port;
   __be16 peer_port;
-  __u32 pod_protocol;
+  __u32 pod;
+  __u32 protocol;
   __u32 initiator;
+  __u32 unused;
   __u32 rows; /* before this one; IDLE besides: nothing came for IDLE_NS, user space shall delete the flow */
 };
 
 #define IDLE (1u << 31)
 #define IDLE_NS 30000000000ull
 
-_Static_assert(sizeof(struct flow_row) == 112, "flow-row.ts counts on it");
+_Static_assert(sizeof(struct flow_row) == 120, "flow-row.ts counts on it");
 
 /* A copied frame: this, then `captured` bytes. */
 struct frame {
@@ -424,7 +426,8 @@ int read_flows4(struct bpf_iter__bpf_map_elem *ctx) {
   row.peer[3] = key->peer;
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  row.pod_protocol = key->pod_protocol;
+  row.pod = key->pod_protocol >> 8;
+  row.protocol = key->pod_protocol & 255;
   return write_row(ctx->meta->seq, &row, flow);
 }
 
@@ -441,6 +444,7 @@ int read_flows6(struct bpf_iter__bpf_map_elem *ctx) {
   }
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  row.pod_protocol = key->pod_protocol;
+  row.pod = key->pod_protocol >> 8;
+  row.protocol = key->pod_protocol & 255;
   return write_row(ctx->meta->seq, &row, flow);
 }

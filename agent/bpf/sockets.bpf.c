@@ -241,32 +241,46 @@ static void ended(const struct tcp_sock *tp, struct connection *connection, int 
   send_row(tp, connection, ROW_ATTEMPT_FAILED, old_state);
 }
 
+static __u32 *pod_of(const struct sock *sk) {
+  __u64 cookie = sk->__sk_common.skc_net.net->net_cookie;
+  return bpf_map_lookup_elem(&pods, &cookie);
+}
+
+/* A connection that is known ends here even if its pod is no longer selected. */
+static void on_close(const struct sock *sk, int old_state) {
+  __u64 socket = (__u64)sk;
+  struct connection *connection = bpf_map_lookup_elem(&connections, &socket);
+  if (!connection)
+    return;
+  struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+  if (tp)
+    ended(tp, connection, old_state);
+  bpf_map_delete_elem(&connections, &socket);
+}
+
+static void on_established(const struct sock *sk, int old_state) {
+  __u64 socket = (__u64)sk;
+  struct connection *connection = bpf_map_lookup_elem(&connections, &socket);
+  if (!connection) {
+    __u32 *pod = pod_of(sk);
+    if (pod)
+      connection = remember(socket, *pod, false);
+  }
+  struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+  if (tp && connection)
+    opened(tp, connection, old_state);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, const struct sock *sk, int old_state, int new_state) {
-  if (new_state != TCP_ESTABLISHED && new_state != TCP_SYN_SENT && new_state != TCP_CLOSE)
-    return 0;
-  __u64 cookie = sk->__sk_common.skc_net.net->net_cookie;
-  __u32 *pod = bpf_map_lookup_elem(&pods, &cookie);
-  if (!pod)
-    return 0;
-  struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-  if (!tp)
-    return 0;
-
-  __u64 socket = (__u64)sk;
   if (new_state == TCP_SYN_SENT) {
-    remember(socket, *pod, true);
-    return 0;
-  }
-  struct connection *connection = bpf_map_lookup_elem(&connections, &socket);
-  if (new_state == TCP_ESTABLISHED) {
-    if (!connection)
-      connection = remember(socket, *pod, false);
-    if (connection)
-      opened(tp, connection, old_state);
-  } else if (connection) {
-    ended(tp, connection, old_state);
-    bpf_map_delete_elem(&connections, &socket);
+    __u32 *pod = pod_of(sk);
+    if (pod)
+      remember((__u64)sk, *pod, true);
+  } else if (new_state == TCP_ESTABLISHED) {
+    on_established(sk, old_state);
+  } else if (new_state == TCP_CLOSE) {
+    on_close(sk, old_state);
   }
   return 0;
 }

@@ -47,6 +47,24 @@ export class Batch {
     return this.#addresses.indexOf(this.columns, this.#words, 0);
   }
 
+  /** Index of the address at `words[at … at + 3]`. */
+  addressOf(words: Int32Array, at: number): number {
+    return this.#addresses.indexOf(this.columns, words, at);
+  }
+
+  /** A row that counts nothing. */
+  noCounters(row: number): void {
+    const { columns } = this;
+    columns.sentPackets[row] = 0;
+    columns.receivedPackets[row] = 0;
+    columns.sentBytes[row] = 0;
+    columns.receivedBytes[row] = 0;
+    columns.sentPayload[row] = 0;
+    columns.receivedPayload[row] = 0;
+    columns.sentSegments[row] = 0;
+    columns.receivedSegments[row] = 0;
+  }
+
   /** Microseconds since 1970 of a CLOCK_MONOTONIC time in nanoseconds. */
   timeUs(view: DataView, offset: number): number {
     return Math.round(this.wallOffsetUs + number64(view, offset) / 1_000);

@@ -4,7 +4,7 @@
  *   0 u64 first_ns   8 u64 last_ns
  *  16 sent, 40 received: u64 bytes, u64 payload, u32 segments, u32 packets
  *  64 local[16]     80 peer[16]     96 be16 local_port    98 be16 peer_port
- * 100 u32 pod << 8 | protocol      104 u32 initiator     108 u32 rows before | IDLE
+ * 100 u32 pod   104 u32 protocol  108 u32 initiator       116 u32 rows before | IDLE
  */
 export const FlowRow = {
   first: 0,
@@ -15,10 +15,11 @@ export const FlowRow = {
   peer: 80,
   localPort: 96,
   peerPort: 98,
-  podProtocol: 100,
-  initiator: 104,
-  rows: 108,
-  bytes: 112,
+  pod: 100,
+  protocol: 104,
+  initiator: 108,
+  rows: 116,
+  bytes: 120,
 } as const;
 
 /** Within `sent` and `received`. */

@@ -14,7 +14,7 @@ export class FlowRows {
     const { columns } = batch;
     const row = columns.rows++;
     columns.pod[row] = batch.pod(pod);
-    columns.protocol[row] = view.getUint8(offset + FlowRow.podProtocol);
+    columns.protocol[row] = view.getUint8(offset + FlowRow.protocol);
     columns.lastUs[row] = batch.timeUs(view, offset + FlowRow.last);
     const durationUs = columns.lastUs[row]! - batch.timeUs(view, offset + FlowRow.first);
     columns.durationUs[row] = Math.min(Math.max(0, durationUs), MAX_DURATION_US);

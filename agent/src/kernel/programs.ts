@@ -110,6 +110,12 @@ export class Programs {
     this.flows6.start();
   }
 
+  /** Forgets the flow of a row that said it is idle. */
+  deleteFlow(view: DataView, offset: number, version: 4 | 6): void {
+    const map = this.#packets.mapFd(version === 4 ? 'flows4' : 'flows6');
+    this.bpf.deleteFromMap(map, flowKey(view, offset, version));
+  }
+
   /** What the sockets program lost so far: rows, connections. */
   lostOfSockets(kind: number): number {
     const value = Buffer.alloc(8);
@@ -141,8 +147,21 @@ export class Programs {
   }
 }
 
+/** The map's key of a row: addresses, ports, pod << 8 | protocol. */
+function flowKey(view: DataView, offset: number, version: 4 | 6): Uint8Array {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, FlowRow.bytes);
+  const skip = version === 4 ? 12 : 0;
+  const pod = view.getUint32(offset + FlowRow.pod, true);
+  return Buffer.concat([
+    bytes.subarray(FlowRow.local + skip, FlowRow.local + 16),
+    bytes.subarray(FlowRow.peer + skip, FlowRow.peer + 16),
+    bytes.subarray(FlowRow.localPort, FlowRow.localPort + 4),
+    word((pod << 8) | view.getUint8(offset + FlowRow.protocol)),
+  ]);
+}
+
 function word(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
+  bytes.writeUInt32LE(value >>> 0);
   return bytes;
 }

@@ -1,0 +1,85 @@
+import { Protocol } from '@snoopy/proto';
+import { newDecodeCounters } from '../decode/decode-error.js';
+import { Decoded, LinkDirection, TcpFlag } from '../decode/decoded.js';
+import { decodeFrame } from '../decode/frame.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { number64 } from './batch.js';
+import { CopiedFrame } from './copied-frame.js';
+import type { RingReader } from './ring-reader.js';
+
+const LINKTYPE_ETHERNET = 1;
+
+/** What a copied frame may tell about a flow that lives in the kernel's maps. */
+export interface FrameNews {
+  /** A SYN that no socket was there for: answered with RST. */
+  refused(packet: Decoded, pod: number): void;
+  /** An ICMP error about a packet that the pod had sent. */
+  unreachable(packet: Decoded, pod: number): void;
+}
+
+/** The copied frames' way from the ring into the flow table: DNS, ICMP errors, fragments, odd headers. Synchronous. */
+export class FrameIngest {
+  /** By DecodeError. */
+  readonly errors = newDecodeCounters();
+  readonly #packet = new Decoded();
+
+  constructor(
+    private readonly ring: RingReader,
+    private readonly table: FlowTable,
+    private readonly captureOf: (pod: number) => number | undefined,
+    private readonly news: FrameNews,
+  ) {}
+
+  /**
+   * Takes the frames that are there.
+   *
+   * @param wallOffsetUs added to CLOCK_MONOTONIC, gives microseconds since 1970
+   * @param most frames at once, so that the event loop is not held
+   * @returns whether there may be more
+   */
+  take(wallOffsetUs: number, most: number): boolean {
+    const { ring } = this;
+    let frames = 0;
+    while (frames < most && ring.next()) {
+      frames++;
+      this.#takeOne(ring.data, ring.offset, wallOffsetUs);
+    }
+    if (frames > 0) ring.release();
+    return frames === most;
+  }
+
+  #takeOne(view: DataView, offset: number, wallOffsetUs: number): void {
+    const packet = this.#packet;
+    const pod = view.getUint32(offset + CopiedFrame.pod, true);
+    const captureId = this.captureOf(pod);
+    if (captureId === undefined) return;
+    packet.timeUs = Math.round(wallOffsetUs + number64(view, offset + CopiedFrame.time) / 1_000);
+    const captured = view.getUint32(offset + CopiedFrame.captured, true);
+    const length = view.getUint32(offset + CopiedFrame.length, true);
+    const error = decodeFrame(view, offset + CopiedFrame.bytes, captured, length, LINKTYPE_ETHERNET, packet);
+    if (error !== 0) {
+      this.errors[error]!++;
+      return;
+    }
+    packet.linkDirection = view.getUint32(offset + CopiedFrame.direction, true);
+    this.#observe(packet, captureId, pod, view);
+  }
+
+  /** TCP is counted by its sockets: only what has none is news here. */
+  #observe(packet: Decoded, captureId: number, pod: number, view: DataView): void {
+    if (packet.protocol === Protocol.tcp) {
+      if (isRefusal(packet)) this.news.refused(packet, pod);
+      return;
+    }
+    if (packet.innerIpVersion !== 0) this.news.unreachable(packet, pod);
+    this.table.observe(packet, captureId, view);
+  }
+}
+
+/** RFC 9293, 3.5.2: a RST in answer to a SYN has sequence number 0 and acknowledges the SYN. The pod sent it. */
+function isRefusal(packet: Decoded): boolean {
+  const reset = TcpFlag.rst | TcpFlag.ack;
+  return (
+    packet.linkDirection === LinkDirection.sent && (packet.tcpFlags & reset) === reset && packet.tcpSeq === 0
+  );
+}
