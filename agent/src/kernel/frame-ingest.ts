@@ -21,7 +21,8 @@ export interface FrameNews {
 export class FrameIngest {
   /** By DecodeError. */
   readonly errors = newDecodeCounters();
-  readonly #packet = new Decoded();
+  /** Frames of many pods come mixed, so that each is given alone. */
+  readonly #packets = [new Decoded()];
 
   constructor(
     private readonly ring: RingReader,
@@ -49,7 +50,7 @@ export class FrameIngest {
   }
 
   #takeOne(view: DataView, offset: number, wallOffsetUs: number): void {
-    const packet = this.#packet;
+    const packet = this.#packets[0]!;
     const pod = view.getUint32(offset + CopiedFrame.pod, true);
     const captureId = this.captureOf(pod);
     if (captureId === undefined) return;
@@ -72,7 +73,7 @@ export class FrameIngest {
       return;
     }
     if (packet.innerIpVersion !== 0) this.news.unreachable(packet, pod);
-    this.table.observe(packet, captureId, view);
+    this.table.observe(this.#packets, 1, captureId, view);
   }
 }
 
