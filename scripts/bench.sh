@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh demo bench
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
 tsc -b
+scripts/build-bpf.sh
 exec node scripts/build/src/bench/main.js "$@"

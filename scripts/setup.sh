@@ -25,6 +25,9 @@ demo   nsenter     util-linux                   to enter them
 demo   sysctl      procps                       to set their kernel parameters
 demo   iptables    iptables                     to lose and refuse packets
 demo   tcpdump     tcpdump                      to see packets
+demo   clang       clang                        to build the eBPF programs
+demo   /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
+demo   libbpf.so.1 libbpf1                      to load them
 test   tshark      tshark                       to check captures with
 test   promtool    prometheus                   to check metrics with, and to be scraped by
 test   containerd  containerd                   to run real pods
@@ -35,12 +38,15 @@ test   ping        iputils-ping                 to run it in pods
 test   iperf3      iperf3                       to run it in pods
 test   conntrack   conntrack                    to run it in pods
 test   ethtool     ethtool                      to run it in pods
+test   bpftool     bpftool                      to look at eBPF programs
 test   git         git                          to check the tree with
 bench  tshark      tshark                       to be compared with
 bench  softflowd   softflowd                    to be compared with
 bench  fprobe      fprobe                       to be compared with
 bench  nfcapd      nfdump                       to receive what those send
 bench  promtool    prometheus                   to be scraped by
+bench  nginx       nginx                        to be watched at work
+bench  wrk         wrk                          to give it work
 '
 
 check_machine() {
@@ -53,7 +59,8 @@ check_machine() {
 
 present() {
   case $1 in
-  /*) [ -x "$1" ] ;;
+  /*) [ -e "$1" ] ;;
+  *.so.*) compgen -G "/usr/lib*/$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null ;;
   *) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
   esac
 }

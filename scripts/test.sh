@@ -18,6 +18,7 @@ fi
 
 echo 'building' >&2
 tsc -b
+scripts/build-bpf.sh
 
 if [ "$what" = quick ] && [ $# = 0 ]; then
   echo 'linting' >&2

@@ -4,9 +4,9 @@ import { Batch } from './batch.js';
 import { FLOW_ROW_IDLE, FlowRow } from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { FrameIngest } from './frame-ingest.js';
-import type { MapPass } from './map-pass.js';
+
 import { NewsRows } from './news-rows.js';
-import type { Programs } from './programs.js';
+import type { NodeKernel, Pass } from './node-kernel.js';
 import { SocketRow } from './socket-row.js';
 import { SocketRows } from './socket-rows.js';
 
@@ -53,7 +53,7 @@ export class KernelFlows {
 
   /** @param monotonicUs CLOCK_MONOTONIC in microseconds */
   constructor(
-    private readonly programs: Programs,
+    private readonly programs: NodeKernel,
     private readonly table: FlowTable,
     private readonly monotonicUs: () => number,
   ) {
@@ -138,7 +138,7 @@ export class KernelFlows {
     return this.#drainFlowPass(this.programs.flows6, 6) || four;
   }
 
-  #drainFlowPass(pass: MapPass, version: 4 | 6): boolean {
+  #drainFlowPass(pass: Pass, version: 4 | 6): boolean {
     while (this.#batch.hasRoom() && pass.next()) {
       this.#write(pass.data, pass.offset, FlowRow.pod, this.#flowRows);
       if (pass.data.getUint32(pass.offset + FlowRow.rows, true) >= FLOW_ROW_IDLE)

@@ -16,6 +16,10 @@ export const OUTSIDE = [
 /** Files, or folders with a final slash, that may import those. */
 export const ADAPTERS: readonly string[] = [
   'agent/src/http/http-server.ts',
+  'agent/src/kernel/libbpf.ts',
+  'agent/src/kernel/map-pass.ts',
+  'agent/src/kernel/network-syscalls.ts',
+  'agent/src/kernel/programs.ts',
   'agent/src/metrics.ts',
   'agent/src/uplink/link.ts',
   'agent/src/watch/interface-names.ts',
