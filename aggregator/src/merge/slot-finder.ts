@@ -49,20 +49,19 @@ export class SlotFinder {
   find(row: number, hash: number, end: number): number {
     const { pairs, mask } = this.#table.index;
     let found = 0;
-    let distance = 0;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
       const entry = pairs[place * 2 + 1]!;
       if (entry === 0) break;
       if (pairs[place * 2] !== hash || !this.#matches(row, end, (entry - 1) * SLOT_WORDS)) continue;
-      // The same addresses and ports again: the connection that began closest in time.
-      const away = this.#timeBetween(row, (entry - 1) * SLOT_WORDS);
-      if (found === 0 || away < distance) {
-        found = entry - 1;
-        distance = away;
-      }
+      found = found === 0 ? entry - 1 : this.#closer(row, found, entry - 1);
     }
     if (found !== 0) this.#learnIsns(row, found * SLOT_WORDS);
     return found;
+  }
+
+  /** Of two connections with the same addresses and ports, the one that began closer in time to a row. */
+  #closer(row: number, one: number, other: number): number {
+    return this.#timeBetween(row, one) <= this.#timeBetween(row, other) ? one : other;
   }
 
   /** Fills a cleared slot with what a row says about the connection. */
@@ -95,11 +94,11 @@ export class SlotFinder {
   /** Start of a row's traffic, milliseconds modulo 2^32. */
   #startMs(row: number): number {
     const { lastUs, durationUs } = this.#context.columns;
-    return Math.floor((lastUs[row]! - durationUs[row]!) / 1_000) % 2 ** 32;
+    return ((lastUs[row]! - durationUs[row]!) / 1_000) >>> 0;
   }
 
-  #timeBetween(row: number, base: number): number {
-    return Math.abs((this.#startMs(row) - this.#table.words[base + Slot.firstSeen]!) | 0);
+  #timeBetween(row: number, slot: number): number {
+    return Math.abs((this.#startMs(row) - this.#table.words[slot * SLOT_WORDS + Slot.firstSeen]!) | 0);
   }
 
   #matches(row: number, end: number, base: number): boolean {
@@ -145,15 +144,12 @@ export class SlotFinder {
   #learnIsns(row: number, base: number): void {
     const { words } = this.#table;
     const { state, clientIsn, serverIsn } = this.#context.columns;
-    const bits = state[row]!;
-    const flags = words[base + Slot.flags]!;
-    if (bits & FlowState.hasClientIsn && !(flags & Flag.hasClientIsn)) {
-      words[base + Slot.clientIsn] = clientIsn[row]!;
-      words[base + Slot.flags]! |= Flag.hasClientIsn;
-    }
-    if (bits & FlowState.hasServerIsn && !(flags & Flag.hasServerIsn)) {
-      words[base + Slot.serverIsn] = serverIsn[row]!;
-      words[base + Slot.flags]! |= Flag.hasServerIsn;
-    }
+    // The two bits stand side by side in both, so one look says what is new.
+    const known = (words[base + Slot.flags]! >>> 8) & 3;
+    const fresh = (state[row]! >>> 13) & 3 & ~known;
+    if (fresh === 0) return;
+    if (fresh & 1) words[base + Slot.clientIsn] = clientIsn[row]!;
+    if (fresh & 2) words[base + Slot.serverIsn] = serverIsn[row]!;
+    words[base + Slot.flags]! |= fresh * Flag.hasClientIsn;
   }
 }

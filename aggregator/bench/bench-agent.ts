@@ -1,0 +1,89 @@
+import * as grpc from '@grpc/grpc-js';
+import {
+  AgentLinkClient,
+  type ControlRequestMessage,
+  type ControlResponse,
+  encodeFlowBatch,
+  type FlowColumns,
+  flowsMethod,
+  linkChannelOptions,
+  type PodMessage,
+} from '@snoopy/proto';
+
+/** A batch without its first sequence number, which is put in front for each sending: fields come in any order. */
+export type Prepared = Buffer;
+
+export function prepare(epoch: number, columns: FlowColumns): Prepared {
+  return encodeFlowBatch({ epoch, firstSequence: 0, lost: [] }, columns);
+}
+
+/** The bench's agent: what it sends was encoded before. */
+export class BenchAgent {
+  sequence = 0;
+  acked = 0;
+  readonly #client: InstanceType<typeof AgentLinkClient>;
+  readonly #metadata = new grpc.Metadata();
+  #flows!: grpc.ClientDuplexStream<Buffer, { sequence: number }>;
+
+  constructor(
+    port: number,
+    readonly name: string,
+    readonly epoch: number,
+  ) {
+    const options = { ...linkChannelOptions, 'grpc.use_local_subchannel_pool': 1 };
+    this.#client = new AgentLinkClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), options);
+    this.#metadata.set('snoopy-agent', name);
+    this.#metadata.set('snoopy-epoch', String(epoch));
+  }
+
+  /** Opens the three streams and reports its pods. */
+  async connect(pods: PodMessage[]): Promise<void> {
+    const control = this.#client.control(this.#metadata);
+    await new Promise<void>((resolve, reject) => {
+      control.on('error', reject);
+      control.on('data', (message: ControlResponse) => {
+        if (message.welcome) resolve();
+        if (message.clock) this.#answer(control, message.clock);
+      });
+      control.write({ hello: { agent: this.name, epoch: this.epoch, version: 'bench', nextSequence: 0 } });
+    });
+    control.write({ pods: { full: true, pods } });
+    const { path, requestSerialize, responseDeserialize } = flowsMethod;
+    this.#flows = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      this.#metadata,
+      {},
+    );
+    this.#flows.on('data', ({ sequence }) => {
+      this.acked = sequence;
+    });
+    this.#flows.on('error', () => undefined);
+    this.#client.packets(this.#metadata).on('error', () => undefined);
+  }
+
+  /** @returns false when the socket is full: wait for `drain` */
+  send(batch: Prepared, rows: number): boolean {
+    const head = Buffer.alloc(10);
+    head[0] = 0x10;
+    let at = 1;
+    let rest = this.sequence;
+    for (; rest > 127; rest = Math.floor(rest / 128)) head[at++] = (rest % 128) | 128;
+    head[at++] = rest;
+    this.sequence += rows;
+    return this.#flows.write(Buffer.concat([head.subarray(0, at), batch]));
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => this.#flows.once('drain', () => resolve()));
+  }
+
+  #answer(
+    control: grpc.ClientDuplexStream<ControlRequestMessage, ControlResponse>,
+    { id, sentUs }: { id: number; sentUs: number },
+  ): void {
+    const now = Date.now() * 1_000;
+    control.write({ clock: { id, sentUs, receivedUs: now, repliedUs: now } });
+  }
+}

@@ -1,0 +1,216 @@
+/*
+ * Agents' records into the aggregator, between two processes over real gRPC: saturated and at a steady million a second
+ * with a million live connections, memory of a thousand agents at rest and after traffic, bytes for each record, and
+ * what decoding costs beside protobufjs. `--json` prints rows as JSON.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { decodeFlowBatch, encodeFlowBatch, FlowColumns, Protocol, packageDefinition } from '@snoopy/proto';
+import { FlowMaker } from '@snoopy/proto/flow-maker';
+import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
+import type { Received } from './link-receiver.js';
+
+const CONNECTIONS = 1_000_000;
+const SATURATED_SECONDS = 8;
+const PACED_SECONDS = 10;
+const PACED_ROWS = 1_000_000;
+const AGENTS = 1_000;
+const LOOSE = { MALLOC_MMAP_THRESHOLD_: '32768', MALLOC_TRIM_THRESHOLD_: '131072' };
+
+/** A process of the bench, asked one thing at a time. */
+class Role {
+  readonly #process: ChildProcess;
+
+  constructor(file: string, flags: string[] = []) {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    this.#process = fork(path, { execArgv: ['--expose-gc', ...flags], env: { ...process.env, ...LOOSE } });
+  }
+
+  next<Answer>(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const exited = () => reject(new Error('a process of the bench ended'));
+      this.#process.once('exit', exited);
+      this.#process.once('message', (message) => {
+        this.#process.off('exit', exited);
+        resolve(message as Answer);
+      });
+    });
+  }
+
+  ask<Answer>(message: string | object): Promise<Answer> {
+    const answer = this.next<Answer>();
+    this.#process.send(message);
+    return answer;
+  }
+
+  end(): void {
+    this.#process.disconnect();
+  }
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function throughput(): Promise<BenchRow[]> {
+  const receiver = new Role('link-receiver.js');
+  const sender = new Role('link-sender.js');
+  const port = await receiver.next<number>();
+  await sender.ask({ do: 'open', port, count: CONNECTIONS });
+  await sleep(500);
+  await sender.ask({ do: 'saturate' });
+  await sleep(2_000);
+  await receiver.ask('start');
+  await sleep(SATURATED_SECONDS * 1_000);
+  const full = await receiver.ask<Received>('stop');
+  const sent = await sender.ask<{ bytes: number; rows: number }>({ do: 'stop' });
+  await sleep(500);
+  await sender.ask({ do: 'pace', count: PACED_ROWS });
+  await sleep(2_000);
+  await receiver.ask('start');
+  await sleep(PACED_SECONDS * 1_000);
+  const paced = await receiver.ask<Received>('stop');
+  await sender.ask({ do: 'stop' });
+  sender.end();
+  receiver.end();
+  const share = `${full.connections.toLocaleString('en-US')} live, ${(full.rows / full.flows).toFixed(2)} records a flow`;
+  const one = (what: string, ours: number, unit: string, note?: string): BenchRow => ({
+    bench: 'link',
+    what,
+    ours,
+    unit,
+    ...(note === undefined ? {} : { note }),
+  });
+  return [
+    one('saturated, link + merge + metrics + ring', full.rows / full.seconds, 'records/s', share),
+    one(
+      '… for each CPU second of the aggregator',
+      full.rows / full.cpuSeconds,
+      'records/s',
+      `${((full.cpuSeconds * 1e9) / full.rows).toFixed(0)} ns a record`,
+    ),
+    one(
+      '… event-loop delay, 99 %',
+      full.delayP99Ms,
+      'ms',
+      `most ${full.delayMostMs.toFixed(1)} ms, GC most ${full.gcMostMs.toFixed(1)} ms`,
+    ),
+    one(
+      '… resident memory',
+      full.rssBytes / 2 ** 20,
+      'MiB',
+      `${(sent.bytes / sent.rows).toFixed(1)} bytes a record, all TCP`,
+    ),
+    one('paced, records arriving', paced.rows / paced.seconds, 'records/s'),
+    one('… CPU', (100 * paced.cpuSeconds) / paced.seconds, '% of a core'),
+    one('… event-loop delay, 99 %', paced.delayP99Ms, 'ms', `most ${paced.delayMostMs.toFixed(1)} ms`),
+    one('… longest GC pause', paced.gcMostMs, 'ms'),
+  ];
+}
+
+async function memory(): Promise<BenchRow[]> {
+  const receiver = new Role('link-receiver.js');
+  const sender = new Role('link-sender.js');
+  const port = await receiver.next<number>();
+  const rss = async (): Promise<number> => {
+    await sleep(1_500);
+    await receiver.ask('gc');
+    await sleep(500);
+    return (await receiver.ask<Received>('stop')).rssBytes;
+  };
+  await sender.ask({ do: 'openMany', port, count: 20 });
+  await sender.ask({ do: 'traffic', count: 20 });
+  const before = await rss();
+  await sender.ask({ do: 'openMany', port, count: AGENTS });
+  const atRest = await rss();
+  await sender.ask({ do: 'traffic', count: 20 });
+  const after = await rss();
+  sender.end();
+  receiver.end();
+  const each = (bytes: number): number => (bytes - before) / AGENTS / 1_024;
+  const what = `memory of an agent's streams, ${AGENTS} agents`;
+  return [
+    { bench: 'link', what: `${what}, at rest`, ours: each(atRest), unit: 'KiB' },
+    {
+      bench: 'link',
+      what: `${what}, after traffic`,
+      ours: each(after),
+      unit: 'KiB',
+      note: '20 batches of 1,000 rows each',
+    },
+  ];
+}
+
+/** As proto-loader makes it. */
+interface GeneratedService {
+  Flows: { requestDeserialize(bytes: Buffer): object };
+}
+
+function codec(): BenchRow[] {
+  const columns = new FlowColumns(1_000);
+  const into = new FlowColumns(1_000);
+  const maker = new FlowMaker(1);
+  const batches: Buffer[] = [];
+  let tcp = 0;
+  for (let i = 0; i < 50; i++) {
+    maker.fill(columns, 1_000);
+    tcp += columns.protocol.filter((protocol) => protocol === Protocol.tcp).length / 50_000;
+    batches.push(encodeFlowBatch({ epoch: 1, firstSequence: 1, lost: [] }, columns));
+  }
+  const method = (
+    packageDefinition['snoopy.v1.AgentLink'] as { Flows: { requestDeserialize(bytes: Buffer): object } }
+  ).Flows;
+  const ours = nanoseconds(() => {
+    for (const batch of batches) decodeFlowBatch(batch, into);
+  });
+  const peer = nanoseconds(() => {
+    for (const batch of batches) method.requestDeserialize(batch);
+  });
+  const encode = nanoseconds(() => {
+    for (let i = 0; i < 50; i++) encodeFlowBatch({ epoch: 1, firstSequence: 1, lost: [] }, columns);
+  });
+  const bytes = batches.reduce((sum, batch) => sum + batch.length, 0) / 50_000;
+  const compressed = batches.reduce((sum, batch) => sum + gzipSync(batch, { level: 1 }).length, 0) / 50_000;
+  return [
+    {
+      bench: 'link',
+      what: 'decode, batches of 1,000',
+      ours,
+      peer: 'proto-loader 0.8.1 (protobufjs)',
+      peerValue: peer,
+      ratio: peer / ours,
+      unit: 'ns/record',
+      note: 'the peer leaves the columns as they are on the wire',
+    },
+    { bench: 'link', what: 'encode, batches of 1,000', ours: encode, unit: 'ns/record' },
+    {
+      bench: 'link',
+      what: 'bytes a record, realistic traffic',
+      ours: bytes,
+      unit: 'bytes',
+      note: `${(100 * tcp).toFixed(0)} % TCP`,
+    },
+    {
+      bench: 'link',
+      what: '… gzip level 1, dictionaries included',
+      ours: compressed,
+      unit: 'bytes',
+      note: `bar ${(8 * tcp + 19).toFixed(1)}`,
+    },
+  ];
+}
+
+/** For each record of 50 batches of 1,000, the median of some rounds. */
+function nanoseconds(work: () => void): number {
+  const rounds: number[] = [];
+  for (let round = 0; round < 15; round++) {
+    const start = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(start);
+    rounds.push(((user + system) * 1_000) / 50_000);
+  }
+  return rounds.sort((a, b) => a - b)[7]!;
+}
+
+const rows = [...codec(), ...(await throughput()), ...(await memory())];
+if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(rows)}\n`);
+else printRows(rows);
