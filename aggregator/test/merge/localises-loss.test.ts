@@ -1,0 +1,124 @@
+import { Closed, EmitReason, Protocol } from '@snoopy/proto';
+import t from 'tap';
+import { type RowSpec, tcpPair, World } from './world.js';
+
+function run(
+  change: (client: RowSpec, server: RowSpec, world: World) => void,
+): [request: number, reply: number] {
+  const world = new World();
+  const client = world.pod('web', 'a', '10.0.0.1');
+  const server = world.pod('db', 'b', '10.0.0.2');
+  world.agent('a');
+  world.agent('b');
+  const [c, s] = tcpPair(client, server, 40_000);
+  change(c, s, world);
+  world.send(c);
+  world.send(s);
+  world.pass(400);
+  const flows = world.taken();
+  return [
+    flows.reduce((sum, f) => sum + f.request.lostSegments, 0),
+    flows.reduce((sum, f) => sum + f.reply.lostSegments, 0),
+  ];
+}
+
+t.test('what the client sent and the server did not receive was lost on the way', (t) => {
+  t.strictSame(
+    run(() => undefined),
+    [0, 0],
+  );
+  t.strictSame(
+    run((c) => {
+      c.sent = [8, 500 + 2 * 1_448, 3];
+    }),
+    [2, 0],
+    'two segments sent again',
+  );
+  t.strictSame(
+    run((_, s) => {
+      s.sent = [8, 3_000 + 100, 4];
+    }),
+    [0, 1],
+  );
+  t.end();
+});
+
+t.test('segments that were only cut or joined on the way are not lost', (t) => {
+  t.strictSame(
+    run((c) => {
+      c.sent = [60, 500, 50];
+    }),
+    [0, 0],
+  );
+  t.strictSame(
+    run((c) => {
+      c.sent = [60, 500 + 1_448, 50];
+    }),
+    [3, 0],
+    'bounded by what the bytes can have filled',
+  );
+  t.end();
+});
+
+t.test('receiving more than was sent is no loss', (t) => {
+  t.strictSame(
+    run((c) => {
+      c.sent = [5, 400, 1];
+    }),
+    [0, 0],
+  );
+  t.end();
+});
+
+t.test('nothing is said where something may not have been captured', (t) => {
+  const loss: [number, number, number] = [8, 500 + 1_448, 2];
+  t.strictSame(
+    run((c, s) => {
+      c.sent = loss;
+      c.closed = Closed.reset;
+      s.closed = Closed.reset;
+    }),
+    [0, 0],
+    'data met a reset',
+  );
+  t.strictSame(
+    run((c) => {
+      c.sent = loss;
+      c.opened = false;
+    }),
+    [0, 0],
+    'older than the watch',
+  );
+  t.strictSame(
+    run((c) => {
+      c.sent = loss;
+      c.reason = EmitReason.active;
+      c.closed = 0;
+    }),
+    [0, 0],
+    'still open',
+  );
+  t.strictSame(
+    run((c, s, world) => {
+      c.sent = loss;
+      world.send({ ...s, closed: 0, reason: EmitReason.opened, sent: [0, 0], received: [0, 0] });
+      s.opened = false;
+      world.merge.sources.get(1).packetMark++;
+    }),
+    [0, 0],
+    'the kernel dropped packets at the server’s node meanwhile',
+  );
+  t.end();
+});
+
+t.test('lost datagrams are counted as they are', (t) => {
+  const udp = { protocol: Protocol.udp, closed: Closed.idle, reason: EmitReason.idle };
+  t.strictSame(
+    run((c, s) => {
+      Object.assign(c, udp, { sent: [20, 2_000, 20] });
+      Object.assign(s, udp, { received: [13, 1_300, 13] });
+    }),
+    [7, 0],
+  );
+  t.end();
+});
