@@ -131,5 +131,7 @@ function whyItEnded(end: ToolEnd): string {
   const words = end.lastLines.filter(
     (line) => !/listening on|packets? (captured|received|dropped)/.test(line),
   );
-  return words.at(-1) ?? `tcpdump ended with ${end.signal ?? `code ${end.code}`}`;
+  // tcpdump says it with its name in front, and at times once more in brackets.
+  const said = words.findLast((line) => line.startsWith('tcpdump: '))?.slice('tcpdump: '.length);
+  return said ?? words.at(-1) ?? `tcpdump ended with ${end.signal ?? `code ${end.code}`}`;
 }

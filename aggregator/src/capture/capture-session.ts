@@ -259,37 +259,36 @@ export class CaptureSession implements TaskListener {
   #drain(nowMs: number): void {
     if (this.#blocked || this.ended) return;
     this.#merge.advance(nowMs);
+    const { maxPackets, maxBytes } = this.spec;
     let reserve = this.#closingBytes();
     for (let input = this.#merge.next(); input; input = this.#merge.next()) {
-      const ending = this.#limit(input, reserve);
-      if (ending !== '') {
-        this.#stopAtLimit(ending);
+      if (!this.#file.fits(input, reserve)) {
+        this.#stopAtLimit(`The limit of ${maxBytes} bytes is reached.`);
         return;
       }
-      const target = this.#owners.get(input)!;
-      const announced = target.interfaceId >= 0;
-      if (!this.#beyondTime(input)) {
-        this.#file.packet(target, input);
-        this.#packets++;
-      }
-      if (!announced) reserve = this.#closingBytes();
+      if (this.#write(input)) reserve = this.#closingBytes();
       this.#merge.shift();
+      if (maxPackets > 0 && this.#packets >= maxPackets) {
+        this.#stopAtLimit(`The limit of ${maxPackets} packets is reached.`);
+        return;
+      }
       if (this.#file.hasPieces && !this.#sendPieces(false)) return;
     }
     this.#sendPieces(true);
   }
 
-  #closingBytes(): number {
-    return this.spec.maxBytes > 0 ? this.#file.closingBytes(this.#targets.all()) : 0;
+  /** Writes the head of an input. Returns whether that announced its interface. */
+  #write(input: PacketInput): boolean {
+    if (this.#beyondTime(input)) return false;
+    const target = this.#owners.get(input)!;
+    const announced = target.interfaceId >= 0;
+    this.#file.packet(target, input);
+    this.#packets++;
+    return !announced;
   }
 
-  /** The sentence that says which limit the next packet would break. */
-  #limit(input: PacketInput, reserve: number): string {
-    const { maxPackets, maxBytes } = this.spec;
-    if (maxPackets > 0 && this.#packets >= maxPackets)
-      return `The limit of ${maxPackets} packets is reached.`;
-    if (this.#file.fits(input, reserve)) return '';
-    return `The limit of ${maxBytes} bytes is reached.`;
+  #closingBytes(): number {
+    return this.spec.maxBytes > 0 ? this.#file.closingBytes(this.#targets.all()) : 0;
   }
 
   #stopAtLimit(ending: string): void {

@@ -104,10 +104,10 @@ export class CaptureTargets {
   refusal(): string | undefined {
     const targets = this.all();
     if (targets.length === 0 || targets.some((target) => target.error === '')) return undefined;
-    const reasons = [...new Set(targets.map((target) => target.error))];
-    return reasons.length === 1
-      ? reasons[0]
-      : `${targets[0]!.title}: ${reasons[0]} (and ${reasons.length - 1} other reasons)`;
+    const reasons = [
+      ...new Set(targets.map((target) => (target.name === '' ? '' : `${target.title}: `) + target.error)),
+    ];
+    return reasons.length === 1 ? reasons[0] : `${reasons[0]} (and ${reasons.length - 1} other reasons)`;
   }
 
   #reportTarget(agent: string, taskId: string, report: TargetReport, nowMs: number): void {

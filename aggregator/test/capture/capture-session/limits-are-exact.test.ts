@@ -100,3 +100,15 @@ t.test('max_seconds: nothing later than that, and the agents are told', async (t
   t.equal(packets.length, 1_000);
   t.match(run.finished, { complete: true, summary: /It ran for 2 s as asked\./ });
 });
+
+t.test('max_packets: the last packet ends it though none comes after it', async (t) => {
+  const run = two({ maxPackets: 10 });
+  const [a, b] = run.agents.tasks;
+  await a!.send('uid-web-1', series(0, 10), 10);
+  run.go(1_500);
+  t.ok(a!.stopped && b!.stopped);
+  a!.report('TASK_STATE_DONE');
+  b!.report('TASK_STATE_DONE', [{ podUid: 'uid-web-2', interface: 'eth0' }]);
+  run.go(200);
+  t.match(run.finished, { complete: true, summary: /10 packets .* is reached/ });
+});
