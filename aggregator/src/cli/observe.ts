@@ -22,6 +22,7 @@ interface ObserveOptions extends FilterOptions {
   readonly last?: number;
   readonly since?: Moment;
   readonly until?: Moment;
+  readonly all?: boolean;
   readonly output: 'table' | 'json';
   readonly reconnect: boolean;
 }
@@ -41,8 +42,9 @@ One line is one connection during one window (at most 5 s), both ends merged: SE
   active       it goes on
   [partial]    a view that should be there is not: something restarted, or data was lost
   [one end only]   both ends are pods, one of them is not watched or did not report in time
-JSON has every field of Flow in proto/snoopy/v1/observer.proto; 64-bit numbers are numbers; what was lost comes
-as {"lost":{...}} in between. A reader that is too slow is told what it missed and slows nobody.
+The table leaves out ICMPv6 from link-local and to link-wide addresses unless --all, --protocol or --ip is given.
+JSON has every flow, and every field of Flow in proto/snoopy/v1/observer.proto; 64-bit numbers are
+numbers; what was lost comes as {"lost":{...}} in between. A reader that is too slow is told what it missed and slows nobody.
 `;
 
 export function observeCommand(command: Command, cli: Cli): Command {
@@ -62,6 +64,7 @@ export function observeCommand(command: Command, cli: Cli): Command {
       checked(parse.oneOf('table', 'json')),
       'table',
     )
+    .option('--all', "in the table too: IPv6's neighbour and multicast housekeeping")
     .option('--no-reconnect', 'with -f: end when the aggregator goes away')
     .addHelpText('after', help)
     .action(() => cli.run(() => observe(command.opts<ObserveOptions>(), cli)));
@@ -101,11 +104,17 @@ async function observe(options: ObserveOptions, cli: Cli): Promise<number> {
   return 0;
 }
 
+/** What every host says to its link now and then. JSON is for programs, which want everything. */
+const housekeeping = { protocols: ['icmpv6'], cidrs: ['fe80::/10', 'ff02::/16'] };
+
 function requestOf(options: ObserveOptions): GetFlowsRequestMessage {
   const bounded = options.since !== undefined || options.until !== undefined;
   const last = options.last ?? (options.follow || bounded ? 0 : DEFAULT_LAST);
+  const { include, exclude } = filtersOf(options);
+  const quiet = options.output === 'table' && !options.all && !options.protocol && !options.ip;
   return {
-    ...filtersOf(options),
+    include,
+    exclude: quiet ? [...exclude, housekeeping] : exclude,
     last,
     follow: options.follow === true,
     ...(options.since ? { since: options.since } : {}),

@@ -36,7 +36,14 @@ t.test('a line for each flow, in columns', async (t) => {
   t.teardown(() => server.stop());
   const { code, stdout, stderr } = await snoopy(['observe', '--server', server.address]);
   t.strictSame([code, stderr], [0, '']);
-  t.match(server.flowsRequests, [{ last: 20, follow: false, include: [], exclude: [] }]);
+  t.match(server.flowsRequests, [
+    {
+      last: 20,
+      follow: false,
+      include: [],
+      exclude: [{ protocols: ['icmpv6'], cidrs: ['fe80::/10', 'ff02::/16'] }],
+    },
+  ]);
   const [header, ...lines] = stdout.trimEnd().split('\n');
   t.match(header, /^TIME +SOURCE +DESTINATION +PROTO +STATE +SENT +RECEIVED +DETAIL$/);
   t.strictSame(lines, [

@@ -53,3 +53,12 @@ t.test('without -f the last 20, with -f none, with --since all of them', async (
     [3, true],
   ]);
 });
+
+t.test('the table leaves out the housekeeping of links, unless asked for; JSON never does', async (t) => {
+  const excluded = async (...args: string[]) =>
+    (await snoopyInProcess(['observe', ...args])).requests[0]!.exclude!.length;
+  t.equal(await excluded(), 1);
+  for (const args of [['--all'], ['-o', 'json'], ['--protocol', 'icmpv6'], ['--ip', 'fe80::/10']]) {
+    t.equal(await excluded(...args), 0, args.join(' '));
+  }
+});
