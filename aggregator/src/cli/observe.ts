@@ -42,9 +42,9 @@ One line is one connection during one window (at most 5 s), both ends merged: SE
   active       it goes on
   [partial]    a view that should be there is not: something restarted, or data was lost
   [one end only]   both ends are pods, one of them is not watched or did not report in time
-The table leaves out ICMPv6 from link-local and to link-wide addresses unless --all, --protocol or --ip is given.
-JSON has every flow, and every field of Flow in proto/snoopy/v1/observer.proto; 64-bit numbers are
-numbers; what was lost comes as {"lost":{...}} in between. A reader that is too slow is told what it missed and slows nobody.
+The table leaves out ICMPv6 from and to link-local and link-wide addresses unless --all, --protocol or --ip is
+given. JSON has every flow, and every field of Flow in proto/snoopy/v1/observer.proto; 64-bit numbers are numbers;
+what was lost comes as {"lost":{...}} in between. A reader that is too slow is told what it missed and slows nobody.
 `;
 
 export function observeCommand(command: Command, cli: Cli): Command {
