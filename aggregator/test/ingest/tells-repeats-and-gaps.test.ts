@@ -1,0 +1,78 @@
+import t from 'tap';
+import { keys, LinkRig, TestAgent, until } from './link-rig.js';
+
+const uplink = (count: number) => ({
+  stage: 'uplink',
+  reason: 'full',
+  unit: 'LOSS_UNIT_RECORDS' as const,
+  count,
+});
+
+t.test(
+  'what comes again after a reconnect is dropped by its number, and its losses are counted once',
+  async (t) => {
+    const rig = await new LinkRig().start();
+    const first = (await new TestAgent(rig.port).hello()).openFlows();
+    const batches = [first.batch(100), first.batch(100, [uplink(7)]), first.batch(100)];
+    first.flows!.write(batches[0]!);
+    first.flows!.write(batches[1]!);
+    await until(() => rig.records.length === 200);
+    first.close();
+    const again = (await new TestAgent(rig.port).hello({ nextSequence: 0 })).openFlows();
+    for (const batch of batches) again.flows!.write(batch);
+    await until(() => again.acked === 300);
+    t.strictSame([...rig.records].sort(), keys(first, 0, 300).sort());
+    t.equal(rig.lost('uplink', 'full'), 7);
+    t.equal(rig.lost('link', 'gap'), 0);
+    again.close();
+    await rig.stop();
+  },
+);
+
+t.test('a gap that the agent’s own loss explains is that loss, any other is a gap', async (t) => {
+  const rig = await new LinkRig().start();
+  const agent = (await new TestAgent(rig.port).hello()).openFlows();
+  agent.send(10);
+  agent.send(10, [uplink(500)], 510);
+  agent.send(10, [], 620);
+  agent.send(10, [uplink(60)], 730);
+  await until(() => agent.acked === 740);
+  t.equal(rig.lost('uplink', 'full'), 560);
+  t.equal(rig.lost('link', 'gap'), 100 + 40);
+  t.equal(rig.records.length, 40);
+  agent.close();
+  await rig.stop();
+});
+
+t.test('a new aggregator expects what the agent still has, and then the same holds', async (t) => {
+  const rig = await new LinkRig().start();
+  const agent = new TestAgent(rig.port);
+  agent.sequence = 5_000;
+  await agent.hello();
+  agent.openFlows();
+  agent.send(10);
+  agent.send(10, [], 5_030);
+  await until(() => agent.acked === 5_040);
+  t.equal(rig.lost('link', 'gap'), 20);
+  agent.close();
+  await rig.stop();
+});
+
+t.test('batches without rows tell losses once, each', async (t) => {
+  const rig = await new LinkRig().start();
+  const agent = (await new TestAgent(rig.port).hello()).openFlows();
+  const ring = { stage: 'kernel_ring', reason: 'full', unit: 'LOSS_UNIT_PACKETS' as const, count: 3 };
+  agent.send(0, [ring]);
+  agent.send(0, [ring]);
+  agent.send(0, [{ ...ring, count: 4 }]);
+  agent.send(1);
+  await until(() => agent.acked === 1);
+  t.equal(
+    rig.lost('kernel_ring', 'full'),
+    7,
+    'a repeat cannot be told from a second loss: the same twice in a row is one',
+  );
+  t.match(rig.ledger.totals(), [{ node: 'node-1', unit: 'LOSS_UNIT_PACKETS' }]);
+  agent.close();
+  await rig.stop();
+});
