@@ -38,11 +38,13 @@ export class FlowEncoder {
     return this.#out.length;
   }
 
-  /** The message, a copy; the next one begins empty. */
-  finish(): Buffer {
-    const message = this.#out.message();
+  /** Copies the message, `bytes` long, to the start of a buffer; the next one begins empty. @param spare used if it is large enough */
+  finish(spare?: Buffer): Buffer {
+    const { buffer, length } = this.#out;
+    const memory = spare && spare.length >= length ? spare : Buffer.allocUnsafe(Math.ceil(1.5 * length));
+    buffer.copy(memory, 0, 0, length);
     this.#out.length = 0;
-    return message;
+    return memory;
   }
 
   /** Appends `lost`. */

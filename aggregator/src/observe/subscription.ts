@@ -5,7 +5,7 @@ import type { FlowsQuery } from './flows-query.js';
 
 /** Where a subscription's messages go. */
 export interface Outlet {
-  /** Takes a GetFlowsResponse; `done` is called once it is in the socket. */
+  /** Takes a GetFlowsResponse; `done` is called once it is in the socket, and its memory is used again then. */
   write(message: Buffer, done: () => void): void;
   /** No more messages: everything was sent. */
   end(): void;
@@ -38,6 +38,8 @@ export class Subscription {
   #seeking: number;
   /** Position behind each message in flight, oldest first. */
   readonly #inFlight: number[] = [];
+  /** Memory of messages that were sent, to be used again: it would wait long for the garbage collector. */
+  readonly #spare: Buffer[] = [];
   readonly #lost = new Map<string, LossMessage & { count: number }>();
   #ended = false;
 
@@ -145,10 +147,13 @@ export class Subscription {
     if (encoder.bytes === 0) return;
     if (this.#inFlight.length === 0) this.#flushed = from;
     this.#inFlight.push(this.#cursor);
-    this.outlet.write(encoder.finish(), () => this.#written());
+    const { bytes } = encoder;
+    const memory = encoder.finish(this.#spare.pop());
+    this.outlet.write(memory.subarray(0, bytes), () => this.#written(memory));
   }
 
-  #written(): void {
+  #written(memory: Buffer): void {
+    this.#spare.push(memory);
     this.#flushed = this.#inFlight.shift()!;
     if (!this.#ended) this.onRoom(this);
   }

@@ -195,7 +195,8 @@ export function tcpPair(
   ];
 }
 
-function addRow(columns: FlowColumns, row: RowSpec): void {
+/** Appends a row to a batch. */
+export function addRow(columns: FlowColumns, row: RowSpec): void {
   const i = columns.rows++;
   columns.pod[i] = podIndex(columns, row.pod);
   columns.localAddress[i] = addressIndex(columns, row.pod.ip);

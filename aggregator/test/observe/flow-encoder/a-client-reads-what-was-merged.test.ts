@@ -15,7 +15,8 @@ function throughTheWire(...flows: MergedFlow[]): Flow[] {
     ring.take(flow);
     encoder.flow(slot);
   }
-  return responseDeserialize(encoder.finish()).flows;
+  const { bytes } = encoder;
+  return responseDeserialize(encoder.finish().subarray(0, bytes)).flows;
 }
 
 t.test('every field arrives', async (t) => {
