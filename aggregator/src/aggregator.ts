@@ -87,8 +87,7 @@ export class Aggregator {
     this.#agentsPort.notServing();
     this.#clientsPort.notServing();
     await this.#agentLink.stop();
-    await this.#agentsPort.close();
-    await this.#captures.stop();
+    await Promise.all([this.#agentsPort.close(), this.#captures.stop()]);
     this.#fanOut.close();
     await this.#clientsPort.close();
     this.#http.close();

@@ -6,8 +6,8 @@ import { type Config, intro, openToOthers, schema } from './config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
-/** Longest shutdown. */
-const STOP_MS = 10_000;
+/** Longest shutdown: captures and streams that do not end are cut off before. */
+const STOP_MS = 15_000;
 
 async function run(config: Config): Promise<void> {
   const log = createLog('snoopy-aggregator', config['log-level']);

@@ -1,4 +1,4 @@
-import { Protocol } from '@snoopy/proto';
+import { Outcome, Protocol } from '@snoopy/proto';
 import type { MergedFlow } from '../merge/merged-flow.js';
 import { Cell } from './cells.js';
 import { Listeners } from './listeners.js';
@@ -85,7 +85,7 @@ export class Edges {
 
   /** Whether the destination answered with this flow. */
   static answered(flow: MergedFlow): boolean {
-    return flow.protocol === Protocol.tcp ? flow.outcome === 1 : flow.reply.packets > 0;
+    return flow.protocol === Protocol.tcp ? flow.outcome === Outcome.established : flow.reply.packets > 0;
   }
 
   #learn(flow: MergedFlow, destination: number): boolean {

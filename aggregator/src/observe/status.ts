@@ -1,4 +1,4 @@
-import type { Clock, GetStatusRequest, GetStatusResponseMessage } from '@snoopy/proto';
+import type { AgentStatusMessage, Clock, GetStatusRequest, GetStatusResponseMessage } from '@snoopy/proto';
 import type { Agents } from '../ingest/agents.js';
 import type { LossLedger } from '../loss/loss-ledger.js';
 import type { FanOut } from './fan-out.js';
@@ -19,6 +19,9 @@ export interface StatusSources {
   readonly connections: () => number;
 }
 
+/** Pods in one answer, so that it stays below gRPC's usual 4 MiB. */
+const MOST_PODS = 5_000;
+
 /** Answers GetStatus. */
 export class Status {
   readonly #startMs: number;
@@ -31,7 +34,8 @@ export class Status {
   get(request: GetStatusRequest): GetStatusResponseMessage {
     const { version, instance, agents, ledger, fanOut, clock, connections } = this.sources;
     compileFilters(request.include, []);
-    const statuses = agents.statuses();
+    const all = agents.statuses();
+    const { statuses, leftOut } = withinBounds(all);
     const { ring } = fanOut;
     const kept = ring.position() - ring.oldest();
     const oldest = ring.doubles[ring.slotOf(ring.oldest()) * Entry.doubles + Entry.time]!;
@@ -44,9 +48,38 @@ export class Status {
       connections: connections(),
       subscribers: fanOut.subscribers,
       lost: ledger.totals(),
-      hints: hints({ statuses, pods: [...agents.pods()], flows: ring.position(), include: request.include }),
+      hints: [
+        ...hints({
+          statuses: all,
+          pods: [...agents.pods()],
+          flows: ring.position(),
+          include: request.include,
+        }),
+        ...(leftOut > 0 ? [`${leftOut} pods are left out of this answer: it would be too large.`] : []),
+      ],
       flowsKept: kept,
       ...(kept > 0 ? { oldestFlow: timestamp(oldest) } : {}),
     };
   }
+}
+
+/** Leaves out pods of which there is nothing to say, when there are too many. */
+function withinBounds(all: readonly AgentStatusMessage[]): {
+  statuses: AgentStatusMessage[];
+  leftOut: number;
+} {
+  let room = MOST_PODS;
+  let leftOut = 0;
+  const statuses = all.map((status) => {
+    const pods = status.pods ?? [];
+    if (pods.length <= room) {
+      room -= pods.length;
+      return status;
+    }
+    const telling = pods.filter((pod) => pod.state !== 'WATCH_STATE_WATCHED').slice(0, room);
+    room -= telling.length;
+    leftOut += pods.length - telling.length;
+    return { ...status, pods: telling };
+  });
+  return { statuses, leftOut };
 }

@@ -104,3 +104,30 @@ t.test('GetStatus says what runs and what is missing', async (t) => {
     { code: 3 },
   );
 });
+
+t.test('GetStatus of very many pods fits into a message, and says what is missing', async (t) => {
+  const pods = Array.from({ length: 3_000 }, (_, i) => ({
+    uid: `0b9f2ad5-0000-0000-0000-${i}`,
+    namespace: 'n'.repeat(63),
+    name: 'p'.repeat(200),
+    labels: { app: 'a'.repeat(63), 'app.kubernetes.io/name': 'b'.repeat(63) },
+    selected: true,
+    state: i === 7 ? ('WATCH_STATE_FAILED' as const) : ('WATCH_STATE_WATCHED' as const),
+  }));
+  const statuses = [1, 2, 3, 4].map((n) => ({ name: `node-${n}`, connected: true, pods }));
+  const { connect } = await serveObserver(t, makeAgents(statuses));
+  const status = await new Promise<GetStatusResponse>((resolve, reject) =>
+    connect().getStatus({}, (error, answer) => (error ? reject(error) : resolve(answer!))),
+  );
+  t.equal(status.agents.length, 4);
+  t.same(
+    status.agents.map((agent) => agent.pods.length),
+    [3_000, 1, 1, 1],
+    'those that failed are there',
+  );
+  t.match(status.hints, [
+    /4 pods could not be entered/,
+    /no connection was seen yet/,
+    /8997 pods are left out/,
+  ]);
+});
