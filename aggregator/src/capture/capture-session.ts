@@ -22,7 +22,7 @@ import type { SectionHeader, Timestamp } from './pcapng.js';
  * How long packets of one pod wait for earlier ones of another. The kernel hands its ring over once a second at the
  * latest (libpcap's block timeout), the agent some 100 ms later.
  */
-const WINDOW = { waitMs: 1_250, bytes: 4 << 20 };
+const WINDOW = { waitMs: 1_500, bytes: 4 << 20 };
 const RECONCILE_MS = 500;
 const PROGRESS_MS = 1_000;
 /** Clocks are read to the millisecond, on both sides. */

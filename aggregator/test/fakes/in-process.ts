@@ -1,4 +1,12 @@
-import type { GetFlowsRequestMessage, GetFlowsResponse, GetStatusResponse } from '@snoopy/proto';
+import {
+  type FlowFilterMessage,
+  type GetFlowsRequestMessage,
+  type GetFlowsResponse,
+  type GetFlowsResponseMessage,
+  type GetStatusResponse,
+  type GetStatusResponseMessage,
+  ObserverClient,
+} from '@snoopy/proto';
 import { CommanderError } from 'commander';
 import { PipeFile } from '../../src/cli/pipe-file.js';
 import { snoopyProgram } from '../../src/cli/program.js';
@@ -6,10 +14,12 @@ import { runCommand } from '../../src/cli/run-command.js';
 import type { Server } from '../../src/cli/server.js';
 import { type Stream, Terminal } from '../../src/cli/terminal.js';
 
-/** What the aggregator answers, as the wire would give it. */
+/** What the aggregator answers. */
 export interface Answers {
-  readonly flows?: readonly GetFlowsResponse[];
-  readonly status?: Partial<GetStatusResponse>;
+  readonly flows?: readonly GetFlowsResponseMessage[];
+  readonly status?: GetStatusResponseMessage;
+  /** The stream of flows stays open afterwards. */
+  readonly stays?: boolean;
 }
 
 export interface InProcessResult {
@@ -17,6 +27,7 @@ export interface InProcessResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly requests: readonly GetFlowsRequestMessage[];
+  readonly statusRequests: readonly FlowFilterMessage[][];
 }
 
 class TextStream implements Stream {
@@ -48,9 +59,10 @@ export async function snoopyInProcess(
   const [out, err] = [new TextStream(), new TextStream()];
   const terminal = new Terminal(out, err, true);
   const requests: GetFlowsRequestMessage[] = [];
+  const statusRequests: FlowFilterMessage[][] = [];
   const { signal } = new AbortController();
   let code = 0;
-  const connect = async () => fakeServer(answers, requests);
+  const connect = async () => fakeServer(answers, requests, statusRequests);
   const program = snoopyProgram({
     version: '0.0.0',
     server: 'test:1',
@@ -76,21 +88,41 @@ export async function snoopyInProcess(
     if (!(error instanceof CommanderError)) throw error;
     code = error.exitCode;
   }
-  return { code, stdout: out.text, stderr: err.text, requests };
+  return { code, stdout: out.text, stderr: err.text, requests, statusRequests };
 }
 
-function fakeServer(answers: Answers, requests: GetFlowsRequestMessage[]): Server {
+function fakeServer(
+  answers: Answers,
+  requests: GetFlowsRequestMessage[],
+  statusRequests: FlowFilterMessage[][],
+): Server {
   return {
     address: 'test:1',
-    status: async () =>
-      ({ hints: [], agents: [], lost: [], ...answers.status }) as unknown as GetStatusResponse,
-    async *flows(request) {
+    status: async (include) => {
+      statusRequests.push(include);
+      return statusOverTheWire(answers.status ?? {});
+    },
+    async *flows(request, signal) {
       requests.push(request);
-      yield* answers.flows ?? [];
+      for (const response of answers.flows ?? []) yield flowsOverTheWire(response);
+      if (answers.stays && !signal.aborted) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      }
     },
     capture: () => {
       throw new Error('not in this test');
     },
     close: () => {},
   };
+}
+
+/** As the decoder gives it: every field is there. */
+function flowsOverTheWire(response: GetFlowsResponseMessage): GetFlowsResponse {
+  const { responseSerialize, responseDeserialize } = ObserverClient.service.GetFlows;
+  return responseDeserialize(responseSerialize(response as GetFlowsResponse));
+}
+
+function statusOverTheWire(response: GetStatusResponseMessage): GetStatusResponse {
+  const { responseSerialize, responseDeserialize } = ObserverClient.service.GetStatus;
+  return responseDeserialize(responseSerialize(response as GetStatusResponse));
 }

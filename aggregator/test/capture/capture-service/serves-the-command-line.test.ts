@@ -19,18 +19,19 @@ async function shop(t: { teardown(end: () => void): void }): Promise<CaptureServ
 }
 
 /** Sends `count` packets in chunks of 100, each when the one before is taken; ends when stopped. */
-async function stream(task: FakeTask, count: number): Promise<void> {
+async function stream(task: FakeTask, count: number, sent: () => void = () => {}): Promise<void> {
   const [uid] = task.uids;
   const beginUs = 1_800_000_000e6;
-  for (let sent = 0; sent < count && !task.stopped; sent += 100) {
-    const us = beginUs + sent * 10;
+  for (let at = 0; at < count && !task.stopped; at += 100) {
+    const us = beginUs + at * 10;
     await new Promise(setImmediate);
     await task.send(
       uid!,
-      records(Array.from({ length: 100 }, (_, i) => ({ us: us + i * 10, mark: sent + i, bytes: 600 }))),
+      records(Array.from({ length: 100 }, (_, i) => ({ us: us + i * 10, mark: at + i, bytes: 600 }))),
       100,
     );
   }
+  sent();
   while (!task.stopped) await new Promise((resolve) => setTimeout(resolve, 20));
   task.last(uid!);
   task.report('TASK_STATE_DONE', [{ podUid: uid!, interface: 'eth0', packets: count }]);
@@ -41,11 +42,12 @@ t.test(
   async (t) => {
     const server = await shop(t);
     const streams: Promise<void>[] = [];
+    let sent = 0;
     server.agents.onStart = (task) =>
-      streams.push(new Promise(setImmediate).then(() => stream(task, 20_000)));
+      streams.push(new Promise(setImmediate).then(() => stream(task, 20_000, () => sent++)));
     const path = join(folder, 'a.pcapng');
     const process = new SnoopyProcess(['capture', '-n', 'shop', '-w', path, '--server', server.address]);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    while (sent < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     process.kill('SIGINT');
     const { code, stderr } = await process.ended;
     await Promise.all(streams);
@@ -93,11 +95,15 @@ t.test('what cannot be is refused with a sentence', async (t) => {
 
 t.test('a shutdown of the aggregator ends captures with their statements', async (t) => {
   const server = await shop(t);
-  server.agents.onStart = (task) => void stream(task, 100);
+  let sent = false;
+  server.agents.onStart = (task) => {
+    void stream(task, 100, () => {
+      sent = true;
+    });
+  };
   const path = join(folder, 'b.pcapng');
   const process = new SnoopyProcess(['capture', '--pod', 'web-1', '-w', path, '--server', server.address]);
-  while (server.agents.tasks.length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  while (!sent) await new Promise((resolve) => setTimeout(resolve, 20));
   await server.service.stop();
   const { code, stderr } = await process.ended;
   t.match(stderr, /Complete: 100 packets .* The aggregator is shutting down\.\n$/);

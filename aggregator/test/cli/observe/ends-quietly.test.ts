@@ -30,7 +30,8 @@ t.test('SIGINT ends it though nobody reads its output', async (t) => {
   t.teardown(() => server.stop());
   const process = new SnoopyProcess(['observe', '-f', '--server', server.address]);
   process.child.stdout!.pause();
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  while (server.flowsRequests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   process.kill('SIGINT');
   const exit = await new Promise((resolve) => process.child.on('exit', resolve));
   t.equal(exit, 0);

@@ -1,6 +1,7 @@
 import type { GetStatusResponseMessage } from '@snoopy/proto';
 import t from 'tap';
 import { FakeAggregator } from '../../fakes/fake-aggregator.js';
+import { snoopyInProcess } from '../../fakes/in-process.js';
 import { snoopy } from '../../fakes/snoopy-process.js';
 
 const status: GetStatusResponseMessage = {
@@ -63,12 +64,10 @@ t.test('agents, pods that are not watched and why, losses, hints', async (t) => 
 });
 
 t.test('--pods lists them all, json is the whole answer', async (t) => {
-  const server = await FakeAggregator.start({ status });
-  t.teardown(() => server.stop());
-  const all = await snoopy(['status', '--pods', '--server', server.address]);
+  const all = await snoopyInProcess(['status', '--pods'], { status });
   t.match(all.stdout, /shop\/web-1 +node-a +watched +eth0\n/);
   t.match(all.stdout, /shop\/api-1 +node-b +not selected\n/);
-  const json = await snoopy(['status', '-o', 'json', '--server', server.address]);
+  const json = await snoopyInProcess(['status', '-o', 'json'], { status });
   t.equal(json.stdout.trimEnd().split('\n').length, 1);
   t.match(JSON.parse(json.stdout), {
     oldestFlow: '2027-01-15T08:00:00.000000Z',
@@ -78,9 +77,7 @@ t.test('--pods lists them all, json is the whole answer', async (t) => {
 });
 
 t.test('an aggregator that nobody ever connected to', async (t) => {
-  const server = await FakeAggregator.start({ status: { hints: ['No agent is connected.'] } });
-  t.teardown(() => server.stop());
-  const { stdout } = await snoopy(['status', '--server', server.address]);
+  const { stdout } = await snoopyInProcess(['status'], { status: { hints: ['No agent is connected.'] } });
   t.match(stdout, /Agents\nnone has ever connected\n/);
   t.match(stdout, /Lost since the start\nnothing\n/);
   t.match(stdout, /Hints\nNo agent is connected\.\n/);

@@ -1,6 +1,7 @@
 import type { FlowMessage } from '@snoopy/proto';
 import t, { type Test } from 'tap';
 import { FakeAggregator, flow } from '../../fakes/fake-aggregator.js';
+import { snoopyInProcess } from '../../fakes/in-process.js';
 import { SnoopyProcess, snoopy, snoopyOnTerminal } from '../../fakes/snoopy-process.js';
 
 let sequence = 0;
@@ -54,18 +55,10 @@ const flows = () => [
 ];
 
 async function rows(t: Test, ...args: string[]) {
-  const server = await FakeAggregator.start({ flows: (call) => call.write({ flows: flows() }) });
-  t.teardown(() => server.stop());
-  const { code, stdout } = await snoopy([
-    'top',
-    '-o',
-    'json',
-    '--window',
-    '1s',
-    '--server',
-    server.address,
-    ...args,
-  ]);
+  const { code, stdout } = await snoopyInProcess(['top', '-o', 'json', '--window', '1s', ...args], {
+    flows: [{ flows: flows() }],
+    stays: true,
+  });
   t.equal(code, 0);
   return stdout
     .trimEnd()
@@ -114,18 +107,8 @@ t.test('by DNS names: questions, bad answers, latency', async (t) => {
 });
 
 t.test('a table once', async (t) => {
-  const server = await FakeAggregator.start({ flows: (call) => call.write({ flows: flows() }) });
-  t.teardown(() => server.stop());
-  const { code, stdout } = await snoopy([
-    'top',
-    '--once',
-    '--window',
-    '1s',
-    '--rows',
-    '1',
-    '--server',
-    server.address,
-  ]);
+  const args = ['top', '--once', '--window', '1s', '--rows', '1'];
+  const { code, stdout } = await snoopyInProcess(args, { flows: [{ flows: flows() }], stays: true });
   t.equal(code, 0);
   t.match(
     stdout,
@@ -147,12 +130,11 @@ t.test('again and again until Ctrl-C; on a terminal over the same screen', async
 });
 
 t.test('nothing to see: the hints say why', async (t) => {
-  const server = await FakeAggregator.start({
-    flows: () => {},
-    status: { hints: ['No agent is connected.'] },
+  const status = { hints: ['No agent is connected.'] };
+  const { code, stderr } = await snoopyInProcess(['top', '--once', '--window', '1s'], {
+    status,
+    stays: true,
   });
-  t.teardown(() => server.stop());
-  const { code, stderr } = await snoopy(['top', '--once', '--window', '1s', '--server', server.address]);
   t.equal(code, 0);
   t.match(stderr, /No agent is connected/);
 });
