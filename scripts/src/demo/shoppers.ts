@@ -19,18 +19,17 @@ const HABITS: readonly Habit[] = [
 
 /** Runs every habit until the signal; resolves when all have ended. A failed act ends nothing: pods fail. */
 export async function shop(place: Shop, signal: AbortSignal): Promise<void> {
-  await Promise.all(HABITS.map((habit) => repeat(habit, place, signal)));
+  const closing = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.all(HABITS.map((habit) => repeat(habit, place, signal, closing)));
 }
 
-async function repeat(habit: Habit, place: Shop, signal: AbortSignal): Promise<void> {
+async function repeat(habit: Habit, place: Shop, signal: AbortSignal, closing: Promise<void>): Promise<void> {
   while (!signal.aborted) {
-    await Promise.race([habit.act(place).catch(() => {}), aborted(signal)]);
-    await sleep(habit.pauseMs, undefined, { signal }).catch(() => {});
+    await Promise.race([habit.act(place).catch(() => {}), closing]);
+    await Promise.race([sleep(habit.pauseMs), closing]);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** customer → dns, web; web → api → db. */

@@ -52,6 +52,9 @@ export class Net {
     const namespace = new Namespace(name, label);
     this.#namespaces.push(namespace);
     namespace.run('ip', 'link', 'set', 'lo', 'up');
+    // New interfaces take no link-local address and do not look for routers: nothing is sent that nobody asked for.
+    namespace.sysctl('net.ipv6.conf.default.addr_gen_mode', 1);
+    namespace.sysctl('net.ipv6.conf.default.router_solicitations', 0);
     return namespace;
   }
 
@@ -188,6 +191,7 @@ export class Bridge {
   ) {
     this.#v4 = options.v4 ?? '10.77.0';
     this.#v6 = options.v6 ?? 'fd77::';
+    namespace.sysctl('net.ipv6.conf.default.disable_ipv6', 1);
     namespace.run('ip', 'link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
     namespace.run('ip', 'link', 'set', 'br0', 'up');
   }

@@ -1,0 +1,71 @@
+/** What the tests read of a line of `snoopy observe -o json` (Flow in proto/snoopy/v1/observer.proto). */
+export interface ShopFlow {
+  readonly time: string;
+  readonly durationSeconds: number;
+  readonly protocol: string;
+  readonly source: ShopEnd;
+  readonly destination: ShopEnd;
+  readonly outcome: string;
+  readonly outcomeFinal: boolean;
+  readonly partial: boolean;
+  readonly request: ShopCounters;
+  readonly reply: ShopCounters;
+  readonly dns: readonly { name: string; rcode: string; type: string }[];
+  readonly views: readonly ShopView[];
+}
+
+export interface ShopView {
+  readonly agent: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly vantage: string;
+}
+
+export interface ShopCounters {
+  readonly segments: number;
+  readonly retransmittedSegments: number;
+}
+
+export interface ShopEnd {
+  readonly ip: string;
+  readonly port: number;
+  readonly pod: string;
+  readonly name: string;
+}
+
+/** The flows among the lines, and the lines that are something else. */
+export function parseFlows(stdout: string): { flows: ShopFlow[]; others: unknown[] } {
+  const lines = stdout.split('\n').filter(Boolean);
+  const parsed = lines.map((line) => JSON.parse(line) as Partial<ShopFlow>);
+  const isFlow = (line: Partial<ShopFlow>): boolean => line.source !== undefined;
+  return { flows: parsed.filter(isFlow) as ShopFlow[], others: parsed.filter((line) => !isFlow(line)) };
+}
+
+/** customer → web:80 */
+export function between({ source, destination }: ShopFlow): string {
+  const name = (end: ShopEnd): string => end.pod || end.name || end.ip;
+  return `${name(source)} → ${name(destination)}:${destination.port}`;
+}
+
+/** Names a connection for ever, as far as 15 s are that. */
+export function connectionOf({ protocol, source, destination }: ShopFlow): string {
+  return [protocol, source.ip, source.port, destination.ip, destination.port].join(' ');
+}
+
+/** Pairs of records that tell the same time of one connection twice, once for each end. */
+export function toldTwice(flows: readonly ShopFlow[]): string[] {
+  const singles = flows.filter(({ views }) => views.length === 1);
+  return singles.flatMap((one, index) =>
+    singles
+      .slice(index + 1)
+      .filter((other) => connectionOf(one) === connectionOf(other))
+      .filter((other) => one.views[0]!.vantage !== other.views[0]!.vantage && overlap(one, other))
+      .map((other) => `${connectionOf(one)}: ${one.time} and ${other.time}`),
+  );
+}
+
+function overlap(one: ShopFlow, other: ShopFlow): boolean {
+  const end = (flow: ShopFlow): number => Date.parse(flow.time);
+  const start = (flow: ShopFlow): number => end(flow) - flow.durationSeconds * 1_000;
+  return start(one) <= end(other) && start(other) <= end(one);
+}
