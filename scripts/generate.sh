@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes proto/src/gen from the .proto files: the TypeScript types of the messages as @grpc/proto-loader gives them.
+# Makes proto/src/gen from the .proto files: the TypeScript types of the messages as @grpc/proto-loader gives them, and
+# the descriptors that server reflection gives away.
 # `scripts/generate.sh --check` makes them elsewhere and fails if they differ from what is committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +13,9 @@ rm -rf "${out:?}"/*
 node_modules/.bin/proto-loader-gen-types --longs=Number --enums=String --defaults --oneofs --grpcLib=@grpc/grpc-js \
   --importFileExtension=.js --outDir="$out" -I proto -- \
   snoopy/v1/agent.proto snoopy/v1/observer.proto snoopy/v1/capture.proto fennec/data_endpoint.proto >/dev/null
+modules='{"version":"v2","modules":[{"path":"proto"},{"path":"node_modules/grpc-health-check/proto"}]}'
+node_modules/.bin/buf build . --config "$modules" --as-file-descriptor-set --exclude-source-info \
+  -o "$out/contract.binpb"
 if [ "$out" != proto/src/gen ]; then
   diff -r "$out" proto/src/gen
   echo 'generated code is up to date'

@@ -1,6 +1,7 @@
 export type { FlowBatchHeader } from './codec/flow-batch-header.js';
 export { decodeFlowBatch } from './codec/flow-decoder.js';
 export { encodeFlowBatch } from './codec/flow-encoder.js';
+export * from './descriptors.js';
 export * from './errors.js';
 export * from './flow-columns.js';
 export * from './flow-record.js';

@@ -1,8 +1,8 @@
 import * as grpc from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { createLinkServer, packageDefinition, type parse } from '@snoopy/proto';
+import { createLinkServer, type parse } from '@snoopy/proto';
 import { HealthImplementation } from 'grpc-health-check';
 import { listenGrpc } from './listen.js';
+import { addReflection } from './reflection.js';
 
 /** Calls that have not ended so long after the port began to close are cut. */
 const GRACE_MS = 3_000;
@@ -23,7 +23,7 @@ export class GrpcPort {
       Object.fromEntries(this.#names().map((name) => [name, 'SERVING'])),
     );
     this.#health.addToServer(this.server);
-    if (reflection) new ReflectionService(packageDefinition).addToServer(this.server);
+    if (reflection) addReflection(this.server, services);
   }
 
   /** Throws SnoopyError UNAVAILABLE that names the flag. @returns where, with the real port */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Net } from '../rig/netns.js';
-import { freePorts } from './free-ports.js';
+import { claimPorts, type PortClaim } from './free-ports.js';
 import type { DemoOptions } from './options.js';
 import { Program } from './program.js';
 import { buildShop, NODES, type Shop } from './shop.js';
@@ -27,6 +27,7 @@ export class Demo {
   readonly #directory = mkdtempSync(join(tmpdir(), `snoopy-demo-${process.pid}-`));
   readonly #open = new AbortController();
   readonly #agents: Program[] = [];
+  #claim: PortClaim | undefined;
   #aggregator: Program | undefined;
   #table: Program | undefined;
   #shopping: Promise<void> | undefined;
@@ -36,11 +37,12 @@ export class Demo {
     say('building the shop from network namespaces');
     const place = await buildShop(this.#net);
     this.#goingOn();
-    const ports = await freePorts([
+    const claim = await claimPorts([
       ...Object.values(PORTS),
       ...NODES.slice(1).map((_, i) => PORTS.agent + 1 + i),
     ]);
-    const [agents, clients, http, ...agentHttp] = ports.map((port) => `127.0.0.1:${port}`) as [
+    this.#claim = claim;
+    const [agents, clients, http, ...agentHttp] = claim.ports.map((port) => `127.0.0.1:${port}`) as [
       string,
       string,
       string,
@@ -86,6 +88,7 @@ export class Demo {
     this.#open.abort();
     for (const program of [...this.#agents, this.#table, this.#aggregator]) program?.kill();
     this.#net.close();
+    this.#claim?.release();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

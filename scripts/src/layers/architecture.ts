@@ -35,6 +35,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/podtracer/output-sink.ts',
   'agent/src/podtracer/proc-namespaces.ts',
   'agent/src/podtracer/tool-output.ts',
+  'proto/src/descriptors.ts',
   'proto/src/messages.ts',
   'proto/src/link-server.ts',
   'proto/src/flows-method.ts',

@@ -20,6 +20,7 @@ t.test('a change of the contract without generating is noticed', async (t) => {
   cpSync(join(root, 'proto/src/gen'), join(copy, 'proto/src/gen'), { recursive: true });
   for (const folder of ['snoopy', 'fennec'])
     cpSync(join(root, 'proto', folder), join(copy, 'proto', folder), { recursive: true });
+  cpSync(join(root, 'proto/buf.yaml'), join(copy, 'proto/buf.yaml'));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   execFileSync('sed', [
     '-i',
