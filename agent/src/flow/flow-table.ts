@@ -8,7 +8,7 @@ import { FlowCounters } from './flow-counters.js';
 import { FlowDrain } from './flow-drain.js';
 import { FlowExpiry } from './flow-expiry.js';
 import { FlowLife } from './flow-life.js';
-import { FlowStore } from './flow-store.js';
+import { FlowStore, LOOK_AHEAD } from './flow-store.js';
 import { FragmentCache } from './fragment-cache.js';
 import { IcmpErrors } from './icmp-errors.js';
 import { icmpIsAnswer, icmpPorts } from './icmp-key.js';
@@ -45,7 +45,7 @@ export interface FlowTableOptions {
 /** Slots kept free for new flows while evicted ones wait for their rows: what comes in a tenth of a second, and more. */
 const MOST_SPARE = 8_192;
 /** Most packets of one observe(). */
-export const BATCH = 16;
+export const BATCH = LOOK_AHEAD;
 
 const QUEUED = Flag.inDue | Flag.inTouched;
 
@@ -60,7 +60,6 @@ export class FlowTable {
   readonly #directions = new Int32Array(BATCH);
   readonly #portPairs = new Int32Array(BATCH);
   readonly #hashes = new Int32Array(BATCH);
-  readonly #guesses = new Int32Array(BATCH);
   readonly #captures = new CaptureTable();
   readonly #excluded = new ExcludedLinks();
   readonly #store: FlowStore;
@@ -157,8 +156,8 @@ export class FlowTable {
    */
   observe(packets: readonly Decoded[], count: number, captureId: number, view: DataView): void {
     const capture = this.#captures.get(captureId);
-    this.#lookAhead(packets, count, capture, captureId);
-    this.#touchAhead(count);
+    this.#prepare(packets, count, capture, captureId);
+    this.#store.lookAhead(this.#hashes, count);
     this.#take(packets, count, capture, captureId, view);
   }
 
@@ -179,7 +178,7 @@ export class FlowTable {
     return this.#drain.fill(columns, nowUs, budgetRows);
   }
 
-  #lookAhead(packets: readonly Decoded[], count: number, capture: Capture, captureId: number): void {
+  #prepare(packets: readonly Decoded[], count: number, capture: Capture, captureId: number): void {
     const store = this.#store;
     let bytes = 0;
     for (let i = 0; i < count; i++) {
@@ -188,18 +187,12 @@ export class FlowTable {
       const direction = capture.direction(packet);
       const origin = (captureId << 8) | packet.protocol;
       const ports = this.#ports(packet, direction, origin);
-      const hash = store.hash(packet, direction, ports, origin);
       this.#directions[i] = direction;
       this.#portPairs[i] = ports;
-      this.#hashes[i] = hash;
-      this.#guesses[i] = store.glance(hash);
+      this.#hashes[i] = store.hash(packet, direction, ports, origin);
     }
     this.counters.seenPackets += count;
     this.counters.seenBytes += bytes;
-  }
-
-  #touchAhead(count: number): void {
-    for (let i = 0; i < count; i++) if (this.#guesses[i]! >= 0) this.#store.touch(this.#guesses[i]!);
   }
 
   #take(

@@ -1,12 +1,10 @@
 /*
- * One flow in memory: 64 words of 32 bits, four cache lines. Words are indexes into the store's Int32Array
- * relative to `flow * WORDS`, doubles into its Float64Array relative to `flow * DOUBLES`; both lie over the same
- * bytes. A pair is indexed by direction: +0 sent, +1 received.
+ * One flow in memory: 64 words of 32 bits. Words are indexes into the store's Int32Array relative to `flow * WORDS`,
+ * doubles into its Float64Array relative to `flow * DOUBLES`; both lie over the same bytes. A pair is indexed by
+ * direction: +0 sent, +1 received.
  *
- *   0 … 15   key and flags          read by every packet
- *   16 … 31  counters and times     written by every packet
- *   32 … 47  TCP sequence numbers   written by every TCP packet
- *   48 … 63  handshake and rarities
+ *   0 … 31   what every packet needs: two cache lines, because with many flows each costs a trip to memory
+ *  32 … 63   what few packets need
  */
 
 export const WORDS = 64;
@@ -25,44 +23,45 @@ export const PORTS = 8;
 /** capture << 8 | protocol */
 export const ORIGIN = 9;
 export const FLAGS = 10;
-export const HASH = 11;
-/** Newest DNS transaction of the flow, as entry + 1; 0: none. */
-export const DNS_HEAD = 12;
-/** Why the flow left the index early (`EmitReason`); 0: it did not. */
-export const LEAVE_REASON = 13;
-/** Next free slot, as flow + 1; only while the slot is free. */
-export const NEXT_FREE = 14;
-
-// Counters since the last row.
-export const PACKETS = 16;
-/** Packets with payload. */
-export const SEGMENTS = 18;
-/** Frame bytes (double, pair). */
-export const BYTES = 10;
-/** Bytes above the transport header (double, pair). */
-export const PAYLOAD = 12;
-/** First packet since the last row, and last packet at all; microseconds since 1970 (doubles). */
-export const FIRST_US = 14;
-export const LAST_US = 15;
-
-// TCP, pairs by the direction that the segments have. Times here are the low 32 bits of microseconds.
-/** One above the highest sequence number seen. */
-export const NEXT_SEQ = 32;
-/** Highest acknowledgement number seen. */
-export const ACKED = 34;
-/** A range that was skipped and may come late. */
-export const HOLE_START = 36;
-export const HOLE_END = 38;
-export const HOLE_US = 40;
-export const RETRANSMITS = 42;
 /** Bits of `Tcp`. */
-export const TCP = 44;
-export const PROBE_SEQ = 45;
-export const PROBE_US = 46;
-/** Smoothed round trip, microseconds; 0: no sample yet. */
-export const SRTT = 47;
+export const TCP = 11;
 
-// Handshake and rarities.
+// Counters since the last row, pairs.
+export const PACKETS = 12;
+/** Packets with payload. */
+export const SEGMENTS = 14;
+/** Frame bytes (doubles). */
+export const BYTES = 8;
+/** Bytes above the transport header (doubles). */
+export const PAYLOAD = 10;
+/** First packet since the last row, and last packet at all; microseconds since 1970 (doubles). */
+export const FIRST_US = 12;
+export const LAST_US = 13;
+
+// TCP, pairs by the direction that the segments have.
+/** One above the highest sequence number seen. */
+export const NEXT_SEQ = 28;
+/** Highest acknowledgement number seen. */
+export const ACKED = 30;
+
+/** A range that was skipped and may come late; its time is the low 32 bits of microseconds (pairs). */
+export const HOLE_START = 32;
+export const HOLE_END = 34;
+export const HOLE_US = 36;
+export const RETRANSMITS = 38;
+/** Announcements of a zero window (pair). */
+export const ZERO_WINDOWS = 40;
+
+// A segment whose acknowledgement is waited for, and the low 32 bits of its time.
+export const PROBE_SEQ = 42;
+export const PROBE_US = 43;
+/** Smoothed round trip, microseconds; 0: no sample yet. */
+export const SRTT = 44;
+
+export const CLIENT_ISN = 45;
+export const SERVER_ISN = 46;
+/** Duration of the handshake until it was reported, microseconds. */
+export const HANDSHAKE_US = 47;
 /** First SYN (or SCTP INIT), microseconds since 1970 (double). */
 export const OPEN_US = 24;
 /** Latest packet of the handshake (double). */
@@ -71,15 +70,16 @@ export const STEP_US = 25;
 export const END_US = 26;
 /** Longest wait between two tries of the handshake so far, microseconds. */
 export const GAP_US = 54;
-export const CLIENT_ISN = 55;
-export const SERVER_ISN = 56;
-/** Duration of the handshake until it was reported, microseconds. */
-export const HANDSHAKE_US = 57;
-/** Announcements of a zero window (pair). */
-export const ZERO_WINDOWS = 58;
-export const SYN_RETRIES = 60;
+export const SYN_RETRIES = 55;
 /** `type << 8 | code` of the ICMP message to report, + 1; 0: none. */
-export const ICMP = 61;
+export const ICMP = 56;
+export const HASH = 57;
+/** Newest DNS transaction of the flow, as entry + 1; 0: none. */
+export const DNS_HEAD = 58;
+/** Why the flow left the index early (`EmitReason`); 0: it did not. */
+export const LEAVE_REASON = 59;
+/** Next free slot, as flow + 1; only while the slot is free. */
+export const NEXT_FREE = 60;
 
 /** Bits of FLAGS. The low byte is that of `FlowState`: initiator (2), outcome (3), closed (3). */
 export const Flag = {
@@ -133,4 +133,7 @@ export const Tcp = {
   simultaneous: 1 << 15,
   /** As Flag.handshaking; here to be tested with the others. */
   handshaking: 1 << 16,
+  /** RTT samples since the last row: a field of three bits. */
+  sample: 1 << 17,
+  samplesMask: 7 << 17,
 } as const;

@@ -28,6 +28,8 @@ import {
   SERVER_ISN,
   SRTT,
   SYN_RETRIES,
+  TCP,
+  Tcp,
   WORDS,
   ZERO_WINDOWS,
 } from './layout.js';
@@ -180,6 +182,7 @@ export class RowWriter {
     const base = flow * WORDS;
     if (words[base + FLAGS]! & Flag.rtt) {
       words[base + FLAGS] = words[base + FLAGS]! & ~Flag.rtt;
+      words[base + TCP] = words[base + TCP]! & ~Tcp.samplesMask;
       addExtra(columns, row, FlowExtra.rttUs, words[base + SRTT]!);
     }
     this.#moveExtra(columns, row, base + HANDSHAKE_US, FlowExtra.handshakeUs);

@@ -44,7 +44,7 @@ export class TcpSequence {
     if (payload > 0) {
       words[base + NEXT_SEQ + direction] = packet.tcpSeq + payload;
       const tcp = words[base + TCP]!;
-      if ((tcp & DATA_BOTH) !== Tcp.data << direction || (direction === SENT && !(tcp & Tcp.probe)))
+      if ((tcp & DATA_BOTH) !== Tcp.data << direction || (direction === SENT && wantsProbe(tcp)))
         this.#data(base, packet, direction, true);
     }
     const ack = packet.tcpAck;
@@ -113,7 +113,7 @@ export class TcpSequence {
     const words = this.#words;
     const tcp = words[base + TCP]!;
     let next = (tcp & ~DATA_BOTH) | (Tcp.data << direction);
-    if (direction === SENT && isNew && !(tcp & Tcp.probe)) {
+    if (direction === SENT && isNew && wantsProbe(tcp)) {
       words[base + PROBE_SEQ] = packet.tcpSeq + packet.payloadBytes;
       words[base + PROBE_US] = packet.timeUs >>> 0;
       next |= Tcp.probe;
@@ -124,7 +124,7 @@ export class TcpSequence {
   #sampleRtt(base: number, packet: Decoded): void {
     const words = this.#words;
     if (((packet.tcpAck - words[base + PROBE_SEQ]!) | 0) < 0) return;
-    words[base + TCP] = words[base + TCP]! & ~Tcp.probe;
+    words[base + TCP] = (words[base + TCP]! & ~Tcp.probe) + Tcp.sample;
     const sample = Math.max(1, (packet.timeUs - words[base + PROBE_US]!) | 0);
     const smooth = words[base + SRTT]!;
     // RFC 6298, 2.3
@@ -201,4 +201,9 @@ export class TcpSequence {
     words[at + RETRANSMITS] = words[at + RETRANSMITS]! + 1;
     if (direction === SENT) words[base + TCP] = words[base + TCP]! & ~Tcp.probe;
   }
+}
+
+/** A few samples for each row are enough, and a segment that waits for its acknowledgement is. */
+function wantsProbe(tcp: number): boolean {
+  return (tcp & Tcp.probe) === 0 && (tcp & Tcp.samplesMask) !== Tcp.samplesMask;
 }
