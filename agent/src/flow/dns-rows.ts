@@ -27,14 +27,14 @@ export class DnsRows {
   write(columns: FlowColumns, row: number, flow: number): boolean {
     const head = flow * WORDS + DNS_HEAD;
     let kept = 0; // the last entry that stays in the list, + 1
-    let entry = this.store.words[head]! - 1;
+    let entry = this.store.rare[head]! - 1;
     while (entry >= 0) {
       const next = this.pool.nextOfFlow[entry]!;
       if (this.pool.rcode[entry] === DNS_PENDING) kept = entry + 1;
       else {
         if (!this.hasRoom(columns)) return false;
         this.#add(columns, row, entry);
-        if (kept === 0) this.store.words[head] = next;
+        if (kept === 0) this.store.rare[head] = next;
         else this.pool.nextOfFlow[kept - 1] = next;
         this.pool.release(entry);
       }

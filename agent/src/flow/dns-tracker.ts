@@ -72,8 +72,8 @@ export class DnsTracker {
     pool.nameHash[entry] = message.nameHash;
     pool.askedUs[entry] = packet.timeUs;
     const at = flow * WORDS + DNS_HEAD;
-    pool.nextOfFlow[entry] = this.life.store.words[at]!;
-    this.life.store.words[at] = entry + 1;
+    pool.nextOfFlow[entry] = this.life.store.rare[at]!;
+    this.life.store.rare[at] = entry + 1;
   }
 
   #answer(flow: number, packet: Decoded, direction: number): void {

@@ -85,12 +85,12 @@ export class FlowDrain {
   #isHeld(flow: number, nowUs: number): boolean {
     const base = flow * WORDS;
     const flags = this.#store.words[base + FLAGS]!;
-    if (this.#store.words[base + LEAVE_REASON] !== 0) return false;
+    if (this.#store.rare[base + LEAVE_REASON] !== 0) return false;
     let since = Number.NEGATIVE_INFINITY;
     if ((flags & (Flag.ended | Flag.reported)) === Flag.ended)
-      since = this.#store.doubles[flow * DOUBLES + END_US]!;
+      since = this.#store.rareDoubles[flow * DOUBLES + END_US]!;
     else if (flags & Flag.handshaking && flags & Flag.opened)
-      since = this.#store.doubles[flow * DOUBLES + OPEN_US]!;
+      since = this.#store.rareDoubles[flow * DOUBLES + OPEN_US]!;
     return nowUs >= since && nowUs - since < HOLD_US;
   }
 

@@ -105,8 +105,9 @@ export class FlowExpiry {
     } else if (flags & Flag.ended) {
       if (flags & Flag.reported && silentUs > LINGER_US) this.life.leave(flow, EmitReason.closed);
     } else if (flags & Flag.handshaking) {
-      const patience = retryPatienceUs(this.#store.words[base + GAP_US]!);
-      if (nowUs - doubles[flow * DOUBLES + STEP_US]! > patience) this.life.fail(flow, Outcome.timeout, nowUs);
+      const patience = retryPatienceUs(this.#store.rare[base + GAP_US]!);
+      if (nowUs - this.#store.rareDoubles[flow * DOUBLES + STEP_US]! > patience)
+        this.life.fail(flow, Outcome.timeout, nowUs);
     } else if (silentUs > this.#idleUs(base, flags)) this.#retire(flow, flags);
   }
 

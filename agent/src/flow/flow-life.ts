@@ -60,7 +60,7 @@ export class FlowLife {
     const flags = this.store.words[at]!;
     if (flags & Flag.ended) return;
     this.store.words[at] = (flags & ~Flag.handshaking) | (closed << Flag.closedShift) | Flag.ended;
-    this.store.doubles[flow * DOUBLES + END_US] = timeUs;
+    this.store.rareDoubles[flow * DOUBLES + END_US] = timeUs;
     this.setDue(flow);
   }
 
@@ -78,7 +78,7 @@ export class FlowLife {
       return;
     }
     this.store.detach(flow);
-    this.store.words[flow * WORDS + LEAVE_REASON] = reason;
+    this.store.rare[flow * WORDS + LEAVE_REASON] = reason;
     this.setDue(flow);
   }
 
@@ -94,7 +94,7 @@ export class FlowLife {
   discard(flow: number): void {
     this.#giveUpQuestions(flow);
     const head = flow * WORDS + DNS_HEAD;
-    for (let entry = this.store.words[head]! - 1; entry >= 0; ) {
+    for (let entry = this.store.rare[head]! - 1; entry >= 0; ) {
       const next = this.dns.nextOfFlow[entry]! - 1;
       this.dns.release(entry);
       entry = next;
@@ -110,12 +110,12 @@ export class FlowLife {
     if (words[base + PACKETS] !== 0 || words[base + PACKETS + 1] !== 0) return true;
     if (flags & (Flag.opened | Flag.final)) return true;
     if ((flags & (Flag.ended | Flag.reported)) === Flag.ended) return true;
-    return words[base + LEAVE_REASON] !== 0 || this.hasAnswers(flow);
+    return this.store.rare[base + LEAVE_REASON] !== 0 || this.hasAnswers(flow);
   }
 
   /** Whether the flow has DNS transactions to report. */
   hasAnswers(flow: number): boolean {
-    let entry = this.store.words[flow * WORDS + DNS_HEAD]! - 1;
+    let entry = this.store.rare[flow * WORDS + DNS_HEAD]! - 1;
     while (entry >= 0) {
       if (this.dns.rcode[entry] !== DNS_PENDING) return true;
       entry = this.dns.nextOfFlow[entry]! - 1;
@@ -134,7 +134,7 @@ export class FlowLife {
   }
 
   #giveUpQuestions(flow: number): void {
-    let entry = this.store.words[flow * WORDS + DNS_HEAD]! - 1;
+    let entry = this.store.rare[flow * WORDS + DNS_HEAD]! - 1;
     while (entry >= 0) {
       this.dns.settle(entry, DNS_NO_ANSWER, 0);
       entry = this.dns.nextOfFlow[entry]! - 1;

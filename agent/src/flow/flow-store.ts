@@ -27,9 +27,13 @@ export const LOOK_AHEAD = 16;
  * seed, so that an outsider cannot aim for one place.
  */
 export class FlowStore {
+  /** What every packet needs, see layout.ts; `unsigned` and `doubles` lie over the same bytes. */
   readonly words: Int32Array;
   readonly unsigned: Uint32Array;
   readonly doubles: Float64Array;
+  /** What few packets need. */
+  readonly rare: Int32Array;
+  readonly rareDoubles: Float64Array;
   /** Slots below this have been used; the memory above it was never touched. */
   used = 0;
   /** Slots with a flow. */
@@ -61,10 +65,11 @@ export class FlowStore {
     readonly capacity: number,
     seed: number,
   ) {
-    const buffer = new ArrayBuffer(capacity * FLOW_BYTES);
-    this.words = new Int32Array(buffer);
-    this.unsigned = new Uint32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    this.words = new Int32Array(capacity * WORDS);
+    this.unsigned = new Uint32Array(this.words.buffer);
+    this.doubles = new Float64Array(this.words.buffer);
+    this.rare = new Int32Array(capacity * WORDS);
+    this.rareDoubles = new Float64Array(this.rare.buffer);
     const slots = indexSlots(capacity);
     this.#index = new Int32Array(slots * 2);
     this.#mask = slots - 1;
@@ -175,8 +180,9 @@ export class FlowStore {
     const base = flow * WORDS;
     const queues = words[base + FLAGS]! & FLAG_QUEUES;
     words.fill(0, base, base + WORDS);
+    this.rare.fill(0, base, base + WORDS);
     words[base + FLAGS] = queues | Flag.live | Flag.indexed;
-    words[base + HASH] = hash;
+    this.rare[base + HASH] = hash;
     words[base + PORTS] = ports;
     words[base + ORIGIN] = origin;
     const source = base + direction * (PEER - LOCAL);
@@ -199,7 +205,7 @@ export class FlowStore {
     if (!(flags & Flag.indexed)) return;
     this.words[base + FLAGS] = flags & ~Flag.indexed;
     const index = this.#index;
-    let at = this.words[base + HASH]! & this.#mask;
+    let at = this.rare[base + HASH]! & this.#mask;
     while (index[at * 2 + 1] !== flow + 1) at = (at + 1) & this.#mask;
     this.#closeGap(at);
   }
@@ -209,7 +215,7 @@ export class FlowStore {
     this.detach(flow);
     const base = flow * WORDS;
     this.words[base + FLAGS] = this.words[base + FLAGS]! & FLAG_QUEUES;
-    this.words[base + NEXT_FREE] = this.#free;
+    this.rare[base + NEXT_FREE] = this.#free;
     this.#free = flow + 1;
     this.live--;
   }
@@ -220,7 +226,7 @@ export class FlowStore {
 
   #take(): number {
     let flow = this.#free - 1;
-    if (flow >= 0) this.#free = this.words[flow * WORDS + NEXT_FREE]!;
+    if (flow >= 0) this.#free = this.rare[flow * WORDS + NEXT_FREE]!;
     else if (this.used < this.capacity) flow = this.used++;
     else return -1;
     this.live++;

@@ -334,7 +334,7 @@ export class FlowTable {
     let fromInitiator = true;
     if (packet.protocol === Protocol.icmp || packet.protocol === Protocol.icmpv6) {
       fromInitiator = !icmpIsAnswer(packet);
-      this.#store.words[flow * WORDS + ICMP] = ((packet.icmpType << 8) | packet.icmpCode) + 1;
+      this.#store.rare[flow * WORDS + ICMP] = ((packet.icmpType << 8) | packet.icmpCode) + 1;
     }
     const local = fromInitiator === (direction === SENT);
     this.#setFlag(flow, Flag.opened | (local ? Initiator.local : Initiator.peer));

@@ -41,14 +41,14 @@ export class IcmpErrors {
 
   #attempt(flow: number, flags: number, packet: Decoded): void {
     if (!(flags & Flag.handshaking) || flags & Flag.hasServerIsn) return;
-    const isn = this.life.store.words[flow * WORDS + CLIENT_ISN];
+    const isn = this.life.store.rare[flow * WORDS + CLIENT_ISN];
     if (packet.innerProtocol === Protocol.tcp && packet.innerHasTcpSeq && packet.innerTcpSeq !== isn) return;
     this.#note(flow, packet);
     this.life.fail(flow, Outcome.unreachable, packet.timeUs);
   }
 
   #note(flow: number, packet: Decoded): void {
-    this.life.store.words[flow * WORDS + ICMP] = ((packet.icmpType << 8) | packet.icmpCode) + 1;
+    this.life.store.rare[flow * WORDS + ICMP] = ((packet.icmpType << 8) | packet.icmpCode) + 1;
   }
 
   #find(packet: Decoded, direction: number, captureId: number): number {

@@ -7,9 +7,10 @@
  *  32 … 63   what few packets need
  */
 
-export const WORDS = 64;
+export const WORDS = 32;
 export const DOUBLES = WORDS / 2;
-export const FLOW_BYTES = WORDS * 4;
+/** Of a flow in both arrays. */
+export const FLOW_BYTES = WORDS * 8;
 
 /** Directions, as offsets into pairs. */
 export const SENT = 0;
@@ -45,41 +46,41 @@ export const NEXT_SEQ = 28;
 export const ACKED = 30;
 
 /** A range that was skipped and may come late; its time is the low 32 bits of microseconds (pairs). */
-export const HOLE_START = 32;
-export const HOLE_END = 34;
-export const HOLE_US = 36;
-export const RETRANSMITS = 38;
+export const HOLE_START = 0;
+export const HOLE_END = 2;
+export const HOLE_US = 4;
+export const RETRANSMITS = 6;
 /** Announcements of a zero window (pair). */
-export const ZERO_WINDOWS = 40;
+export const ZERO_WINDOWS = 8;
 
 // A segment whose acknowledgement is waited for, and the low 32 bits of its time.
-export const PROBE_SEQ = 42;
-export const PROBE_US = 43;
+export const PROBE_SEQ = 10;
+export const PROBE_US = 11;
 /** Smoothed round trip, microseconds; 0: no sample yet. */
-export const SRTT = 44;
+export const SRTT = 12;
 
-export const CLIENT_ISN = 45;
-export const SERVER_ISN = 46;
+export const CLIENT_ISN = 13;
+export const SERVER_ISN = 14;
 /** Duration of the handshake until it was reported, microseconds. */
-export const HANDSHAKE_US = 47;
+export const HANDSHAKE_US = 15;
 /** First SYN (or SCTP INIT), microseconds since 1970 (double). */
-export const OPEN_US = 24;
+export const OPEN_US = 8;
 /** Latest packet of the handshake (double). */
-export const STEP_US = 25;
+export const STEP_US = 9;
 /** When the flow ended (double). */
-export const END_US = 26;
+export const END_US = 10;
 /** Longest wait between two tries of the handshake so far, microseconds. */
-export const GAP_US = 54;
-export const SYN_RETRIES = 55;
+export const GAP_US = 22;
+export const SYN_RETRIES = 23;
 /** `type << 8 | code` of the ICMP message to report, + 1; 0: none. */
-export const ICMP = 56;
-export const HASH = 57;
+export const ICMP = 24;
+export const HASH = 25;
 /** Newest DNS transaction of the flow, as entry + 1; 0: none. */
-export const DNS_HEAD = 58;
+export const DNS_HEAD = 26;
 /** Why the flow left the index early (`EmitReason`); 0: it did not. */
-export const LEAVE_REASON = 59;
+export const LEAVE_REASON = 27;
 /** Next free slot, as flow + 1; only while the slot is free. */
-export const NEXT_FREE = 60;
+export const NEXT_FREE = 28;
 
 /** Bits of FLAGS. The low byte is that of `FlowState`: initiator (2), outcome (3), closed (3). */
 export const Flag = {
@@ -133,7 +134,7 @@ export const Tcp = {
   simultaneous: 1 << 15,
   /** As Flag.handshaking; here to be tested with the others. */
   handshaking: 1 << 16,
-  /** RTT samples since the last row: a field of three bits. */
+  /** RTT samples since the last row: a field of two bits. */
   sample: 1 << 17,
-  samplesMask: 7 << 17,
+  samplesMask: 3 << 17,
 } as const;

@@ -94,7 +94,7 @@ export class RowWriter {
   }
 
   #writeDns(columns: FlowColumns, row: number, flow: number): boolean {
-    return this.store.words[flow * WORDS + DNS_HEAD] === 0 || this.#dns.write(columns, row, flow);
+    return this.store.rare[flow * WORDS + DNS_HEAD] === 0 || this.#dns.write(columns, row, flow);
   }
 
   #writeKey(columns: FlowColumns, row: number, flow: number): void {
@@ -130,15 +130,15 @@ export class RowWriter {
     if (flags & Flag.hasClientIsn) state |= FlowState.hasClientIsn;
     if (flags & Flag.hasServerIsn) state |= FlowState.hasServerIsn;
     columns.state[row] = state;
-    columns.clientIsn[row] = this.store.words[flow * WORDS + CLIENT_ISN]!;
-    columns.serverIsn[row] = this.store.words[flow * WORDS + SERVER_ISN]!;
+    columns.clientIsn[row] = this.store.rare[flow * WORDS + CLIENT_ISN]!;
+    columns.serverIsn[row] = this.store.rare[flow * WORDS + SERVER_ISN]!;
     let left = flags & ~(Flag.opened | Flag.final | Flag.closedMask);
     if (flags & Flag.ended) left |= Flag.reported;
     this.store.words[at] = left;
   }
 
   #reason(flow: number, flags: number): number {
-    const leaving = this.store.words[flow * WORDS + LEAVE_REASON]!;
+    const leaving = this.store.rare[flow * WORDS + LEAVE_REASON]!;
     if (leaving !== 0) return leaving;
     if (flags & Flag.ended) return EmitReason.closed;
     if (flags & Flag.opened) return EmitReason.opened;
@@ -178,12 +178,12 @@ export class RowWriter {
   }
 
   #writeExtras(columns: FlowColumns, row: number, flow: number): void {
-    const words = this.store.words;
+    const { words, rare } = this.store;
     const base = flow * WORDS;
     if (words[base + FLAGS]! & Flag.rtt) {
       words[base + FLAGS] = words[base + FLAGS]! & ~Flag.rtt;
       words[base + TCP] = words[base + TCP]! & ~Tcp.samplesMask;
-      addExtra(columns, row, FlowExtra.rttUs, words[base + SRTT]!);
+      addExtra(columns, row, FlowExtra.rttUs, rare[base + SRTT]!);
     }
     this.#moveExtra(columns, row, base + HANDSHAKE_US, FlowExtra.handshakeUs);
     this.#moveExtra(columns, row, base + RETRANSMITS, FlowExtra.sentRetransmits);
@@ -191,14 +191,14 @@ export class RowWriter {
     this.#moveExtra(columns, row, base + ZERO_WINDOWS, FlowExtra.sentZeroWindows);
     this.#moveExtra(columns, row, base + ZERO_WINDOWS + 1, FlowExtra.receivedZeroWindows);
     this.#moveExtra(columns, row, base + SYN_RETRIES, FlowExtra.synRetries);
-    if (words[base + ICMP] !== 0) addExtra(columns, row, FlowExtra.icmp, words[base + ICMP]! - 1);
-    words[base + ICMP] = 0;
+    if (rare[base + ICMP] !== 0) addExtra(columns, row, FlowExtra.icmp, rare[base + ICMP]! - 1);
+    rare[base + ICMP] = 0;
   }
 
   #moveExtra(columns: FlowColumns, row: number, at: number, field: number): void {
-    const value = this.store.words[at]!;
+    const value = this.store.rare[at]!;
     if (value === 0) return;
-    this.store.words[at] = 0;
+    this.store.rare[at] = 0;
     addExtra(columns, row, field, value);
   }
 }

@@ -38,8 +38,8 @@ export class SctpTracker {
     const words = this.life.store.words;
     const initiator = direction === SENT ? Initiator.local : Initiator.peer;
     words[flow * WORDS + FLAGS] = words[flow * WORDS + FLAGS]! | initiator | Flag.handshaking | Flag.opened;
-    this.life.store.doubles[flow * DOUBLES + OPEN_US] = packet.timeUs;
-    this.life.store.doubles[flow * DOUBLES + STEP_US] = packet.timeUs;
+    this.life.store.rareDoubles[flow * DOUBLES + OPEN_US] = packet.timeUs;
+    this.life.store.rareDoubles[flow * DOUBLES + STEP_US] = packet.timeUs;
     this.life.setDue(flow);
   }
 
@@ -71,19 +71,19 @@ export class SctpTracker {
 
   #countRetry(flow: number): void {
     const at = flow * WORDS + SYN_RETRIES;
-    this.life.store.words[at] = this.life.store.words[at]! + 1;
+    this.life.store.rare[at] = this.life.store.rare[at]! + 1;
   }
 
   #noteTry(flow: number, packet: Decoded): void {
-    const { words, doubles } = this.life.store;
-    const gap = packet.timeUs - doubles[flow * DOUBLES + STEP_US]!;
-    if (gap > words[flow * WORDS + GAP_US]!) words[flow * WORDS + GAP_US] = Math.min(gap, 0x7fffffff);
-    doubles[flow * DOUBLES + STEP_US] = packet.timeUs;
+    const { rare, rareDoubles } = this.life.store;
+    const gap = packet.timeUs - rareDoubles[flow * DOUBLES + STEP_US]!;
+    if (gap > rare[flow * WORDS + GAP_US]!) rare[flow * WORDS + GAP_US] = Math.min(gap, 0x7fffffff);
+    rareDoubles[flow * DOUBLES + STEP_US] = packet.timeUs;
   }
 
   #establish(flow: number, packet: Decoded): void {
-    const took = packet.timeUs - this.life.store.doubles[flow * DOUBLES + OPEN_US]!;
-    this.life.store.words[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
+    const took = packet.timeUs - this.life.store.rareDoubles[flow * DOUBLES + OPEN_US]!;
+    this.life.store.rare[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
     this.life.settle(flow, Outcome.established);
   }
 }

@@ -35,12 +35,14 @@ const MOST_SYN_DATA = 65_535;
 export class TcpHandshake {
   readonly #life: FlowLife;
   readonly #words: Int32Array;
-  readonly #doubles: Float64Array;
+  readonly #rare: Int32Array;
+  readonly #rareDoubles: Float64Array;
 
   constructor(life: FlowLife) {
     this.#life = life;
     this.#words = life.store.words;
-    this.#doubles = life.store.doubles;
+    this.#rare = life.store.rare;
+    this.#rareDoubles = life.store.rareDoubles;
   }
 
   /** The first packet of a flow. Without a SYN the connection is older than the watch and its initiator unknown. */
@@ -60,7 +62,7 @@ export class TcpHandshake {
     const fromInitiator = this.#isInitiator(flags, direction);
     const known = flags & (fromInitiator ? Flag.hasClientIsn : Flag.hasServerIsn);
     if (!known) return !(flags & Flag.handshaking);
-    return this.#words[base + (fromInitiator ? CLIENT_ISN : SERVER_ISN)] !== packet.tcpSeq;
+    return this.#rare[base + (fromInitiator ? CLIENT_ISN : SERVER_ISN)] !== packet.tcpSeq;
   }
 
   /** A packet of an attempt that is under way. */
@@ -81,9 +83,9 @@ export class TcpHandshake {
     this.#words[base + FLAGS] =
       this.#words[base + FLAGS]! | initiator | Flag.handshaking | Flag.opened | Flag.hasClientIsn;
     this.#words[base + TCP] = Tcp.handshaking;
-    this.#words[base + CLIENT_ISN] = packet.tcpSeq;
-    this.#doubles[flow * DOUBLES + OPEN_US] = packet.timeUs;
-    this.#doubles[flow * DOUBLES + STEP_US] = packet.timeUs;
+    this.#rare[base + CLIENT_ISN] = packet.tcpSeq;
+    this.#rareDoubles[flow * DOUBLES + OPEN_US] = packet.timeUs;
+    this.#rareDoubles[flow * DOUBLES + STEP_US] = packet.timeUs;
     this.#life.setDue(flow);
   }
 
@@ -93,16 +95,16 @@ export class TcpHandshake {
     const initiator = direction === SENT ? Initiator.peer : Initiator.local;
     this.#words[base + FLAGS] =
       this.#words[base + FLAGS]! | initiator | Flag.hasClientIsn | Flag.hasServerIsn;
-    this.#words[base + CLIENT_ISN] = packet.tcpAck - 1;
-    this.#words[base + SERVER_ISN] = packet.tcpSeq;
+    this.#rare[base + CLIENT_ISN] = packet.tcpAck - 1;
+    this.#rare[base + SERVER_ISN] = packet.tcpSeq;
   }
 
   #noteTry(flow: number, packet: Decoded): void {
     const at = flow * DOUBLES + STEP_US;
-    const gap = packet.timeUs - this.#doubles[at]!;
+    const gap = packet.timeUs - this.#rareDoubles[at]!;
     const base = flow * WORDS;
-    if (gap > this.#words[base + GAP_US]!) this.#words[base + GAP_US] = Math.min(gap, 0x7fffffff);
-    this.#doubles[at] = packet.timeUs;
+    if (gap > this.#rare[base + GAP_US]!) this.#rare[base + GAP_US] = Math.min(gap, 0x7fffffff);
+    this.#rareDoubles[at] = packet.timeUs;
   }
 
   #fromInitiator(flow: number, packet: Decoded, direction: number): void {
@@ -110,8 +112,8 @@ export class TcpHandshake {
     const words = this.#words;
     const kind = packet.tcpFlags & (SYN | ACK | RST);
     const answered = (words[base + FLAGS]! & Flag.hasServerIsn) !== 0;
-    const ahead = (packet.tcpAck - words[base + SERVER_ISN]!) | 0;
-    if (kind === SYN) words[base + SYN_RETRIES] = words[base + SYN_RETRIES]! + 1;
+    const ahead = (packet.tcpAck - this.#rare[base + SERVER_ISN]!) | 0;
+    if (kind === SYN) this.#rare[base + SYN_RETRIES] = this.#rare[base + SYN_RETRIES]! + 1;
     else if (kind & RST) {
       // before any answer it rejects something else: a challenge ACK for an older connection
       if (answered) this.#life.fail(flow, Outcome.timeout, packet.timeUs);
@@ -124,12 +126,12 @@ export class TcpHandshake {
     const base = flow * WORDS;
     const words = this.#words;
     const kind = packet.tcpFlags & (SYN | ACK | RST);
-    const ahead = (packet.tcpAck - words[base + CLIENT_ISN]! - 1) | 0;
+    const ahead = (packet.tcpAck - this.#rare[base + CLIENT_ISN]! - 1) | 0;
     const acknowledges = (packet.tcpFlags & ACK) !== 0 && ahead >= 0 && ahead <= MOST_SYN_DATA;
     if (kind & RST) {
       const follows =
         (words[base + FLAGS]! & Flag.hasServerIsn) !== 0 &&
-        packet.tcpSeq === ((words[base + SERVER_ISN]! + 1) | 0);
+        packet.tcpSeq === ((this.#rare[base + SERVER_ISN]! + 1) | 0);
       if (acknowledges || follows) this.#life.fail(flow, Outcome.refused, packet.timeUs);
     } else if (kind === SYN) this.#openBoth(flow, packet);
     else if (!acknowledges) return;
@@ -140,7 +142,7 @@ export class TcpHandshake {
 
   #answer(flow: number, packet: Decoded, direction: number): void {
     const base = flow * WORDS;
-    this.#words[base + SERVER_ISN] = packet.tcpSeq;
+    this.#rare[base + SERVER_ISN] = packet.tcpSeq;
     this.#words[base + FLAGS] = this.#words[base + FLAGS]! | Flag.hasServerIsn;
     if (this.#words[base + TCP]! & Tcp.simultaneous) this.#acknowledged(flow, packet, 1 - direction);
   }
@@ -151,13 +153,13 @@ export class TcpHandshake {
     const words = this.#words;
     if (words[base + TCP]! & Tcp.simultaneous) return;
     words[base + TCP] = words[base + TCP]! | Tcp.simultaneous;
-    words[base + SERVER_ISN] = packet.tcpSeq;
+    this.#rare[base + SERVER_ISN] = packet.tcpSeq;
     let flags = words[base + FLAGS]! | Flag.hasServerIsn;
     const client = this.#localIsLower(base) ? Initiator.local : Initiator.peer;
     if ((flags & Flag.initiatorMask) !== client) {
       flags = (flags & ~Flag.initiatorMask) | client;
-      words[base + SERVER_ISN] = words[base + CLIENT_ISN]!;
-      words[base + CLIENT_ISN] = packet.tcpSeq;
+      this.#rare[base + SERVER_ISN] = this.#rare[base + CLIENT_ISN]!;
+      this.#rare[base + CLIENT_ISN] = packet.tcpSeq;
     }
     words[base + FLAGS] = flags;
   }
@@ -181,8 +183,8 @@ export class TcpHandshake {
   }
 
   #establish(flow: number, packet: Decoded): void {
-    const took = packet.timeUs - this.#doubles[flow * DOUBLES + OPEN_US]!;
-    this.#words[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
+    const took = packet.timeUs - this.#rareDoubles[flow * DOUBLES + OPEN_US]!;
+    this.#rare[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
     this.#words[flow * WORDS + TCP] = this.#words[flow * WORDS + TCP]! & ~Tcp.handshaking;
     this.#life.settle(flow, Outcome.established);
   }

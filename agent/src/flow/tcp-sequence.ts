@@ -32,9 +32,11 @@ const DATA_BOTH = Tcp.data | (Tcp.data << 1);
  */
 export class TcpSequence {
   readonly #words: Int32Array;
+  readonly #rare: Int32Array;
 
   constructor(store: FlowStore) {
     this.#words = store.words;
+    this.#rare = store.rare;
   }
 
   /** Takes in a segment that begins where the last one ended, of a flow that has been seen in both directions. */
@@ -114,8 +116,8 @@ export class TcpSequence {
     const tcp = words[base + TCP]!;
     let next = (tcp & ~DATA_BOTH) | (Tcp.data << direction);
     if (direction === SENT && isNew && wantsProbe(tcp)) {
-      words[base + PROBE_SEQ] = packet.tcpSeq + packet.payloadBytes;
-      words[base + PROBE_US] = packet.timeUs >>> 0;
+      this.#rare[base + PROBE_SEQ] = packet.tcpSeq + packet.payloadBytes;
+      this.#rare[base + PROBE_US] = packet.timeUs >>> 0;
       next |= Tcp.probe;
     }
     words[base + TCP] = next;
@@ -123,12 +125,12 @@ export class TcpSequence {
 
   #sampleRtt(base: number, packet: Decoded): void {
     const words = this.#words;
-    if (((packet.tcpAck - words[base + PROBE_SEQ]!) | 0) < 0) return;
+    if (((packet.tcpAck - this.#rare[base + PROBE_SEQ]!) | 0) < 0) return;
     words[base + TCP] = (words[base + TCP]! & ~Tcp.probe) + Tcp.sample;
-    const sample = Math.max(1, (packet.timeUs - words[base + PROBE_US]!) | 0);
-    const smooth = words[base + SRTT]!;
+    const sample = Math.max(1, (packet.timeUs - this.#rare[base + PROBE_US]!) | 0);
+    const smooth = this.#rare[base + SRTT]!;
     // RFC 6298, 2.3
-    words[base + SRTT] = smooth === 0 ? sample : Math.max(1, smooth + ((sample - smooth) >> 3));
+    this.#rare[base + SRTT] = smooth === 0 ? sample : Math.max(1, smooth + ((sample - smooth) >> 3));
     words[base + FLAGS] = words[base + FLAGS]! | Flag.rtt;
   }
 
@@ -140,7 +142,7 @@ export class TcpSequence {
     const is = packet.tcpWindow === 0;
     if (was === is) return;
     words[base + TCP] = words[base + TCP]! ^ bit;
-    if (is) words[base + ZERO_WINDOWS + direction] = words[base + ZERO_WINDOWS + direction]! + 1;
+    if (is) this.#rare[base + ZERO_WINDOWS + direction] = this.#rare[base + ZERO_WINDOWS + direction]! + 1;
   }
 
   #outOfOrder(base: number, packet: Decoded, direction: number, length: number): void {
@@ -165,9 +167,9 @@ export class TcpSequence {
     const words = this.#words;
     const at = base + direction;
     const tcp = words[base + TCP]!;
-    if (!(tcp & (Tcp.hole << direction))) words[at + HOLE_START] = words[at + NEXT_SEQ]!;
-    words[at + HOLE_END] = packet.tcpSeq;
-    words[at + HOLE_US] = packet.timeUs >>> 0;
+    if (!(tcp & (Tcp.hole << direction))) this.#rare[at + HOLE_START] = words[at + NEXT_SEQ]!;
+    this.#rare[at + HOLE_END] = packet.tcpSeq;
+    this.#rare[at + HOLE_US] = packet.timeUs >>> 0;
     words[base + TCP] = tcp | (Tcp.hole << direction);
   }
 
@@ -189,16 +191,16 @@ export class TcpSequence {
     const at = base + direction;
     const tcp = words[base + TCP]!;
     if (tcp & (Tcp.hole << direction)) {
-      const start = words[at + HOLE_START]!;
-      const within = ((packet.tcpSeq - start) | 0) >= 0 && ((end - words[at + HOLE_END]!) | 0) <= 0;
+      const start = this.#rare[at + HOLE_START]!;
+      const within = ((packet.tcpSeq - start) | 0) >= 0 && ((end - this.#rare[at + HOLE_END]!) | 0) <= 0;
       if (within) {
-        if (packet.tcpSeq === start) words[at + HOLE_START] = end;
-        if (words[at + HOLE_START] === words[at + HOLE_END])
+        if (packet.tcpSeq === start) this.#rare[at + HOLE_START] = end;
+        if (this.#rare[at + HOLE_START] === this.#rare[at + HOLE_END])
           words[base + TCP] = tcp & ~(Tcp.hole << direction);
-        if (((packet.timeUs - words[at + HOLE_US]!) | 0) < REORDER_US) return;
+        if (((packet.timeUs - this.#rare[at + HOLE_US]!) | 0) < REORDER_US) return;
       }
     }
-    words[at + RETRANSMITS] = words[at + RETRANSMITS]! + 1;
+    this.#rare[at + RETRANSMITS] = this.#rare[at + RETRANSMITS]! + 1;
     if (direction === SENT) words[base + TCP] = words[base + TCP]! & ~Tcp.probe;
   }
 }
