@@ -1,10 +1,8 @@
 /*
- * One flow in memory: 64 words of 32 bits. Words are indexes into the store's Int32Array relative to `flow * WORDS`,
- * doubles into its Float64Array relative to `flow * DOUBLES`; both lie over the same bytes. A pair is indexed by
- * direction: +0 sent, +1 received.
- *
- *   0 … 31   what every packet needs: two cache lines, because with many flows each costs a trip to memory
- *  32 … 63   what few packets need
+ * One flow in memory: 32 words of 32 bits that every packet needs, two cache lines, because with many flows each line
+ * costs a trip to memory; and as many again in another array that few packets need. Words are indexes into the store's
+ * Int32Arrays relative to `flow * WORDS`, doubles into its Float64Arrays relative to `flow * DOUBLES`; both lie over
+ * the same bytes. A pair is indexed by direction: +0 sent, +1 received.
  */
 
 export const WORDS = 32;
@@ -45,6 +43,8 @@ export const NEXT_SEQ = 28;
 /** Highest acknowledgement number seen. */
 export const ACKED = 30;
 
+// What few packets need: indexes into the store's `rare` arrays.
+
 /** A range that was skipped and may come late; its time is the low 32 bits of microseconds (pairs). */
 export const HOLE_START = 0;
 export const HOLE_END = 2;
@@ -63,6 +63,8 @@ export const CLIENT_ISN = 13;
 export const SERVER_ISN = 14;
 /** Duration of the handshake until it was reported, microseconds. */
 export const HANDSHAKE_US = 15;
+/** A gap filled sooner than this was reordered, microseconds; 0: REORDER_US. */
+export const REORDER_WITHIN_US = 29;
 /** First SYN (or SCTP INIT), microseconds since 1970 (double). */
 export const OPEN_US = 8;
 /** Latest packet of the handshake (double). */

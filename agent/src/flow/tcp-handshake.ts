@@ -13,6 +13,7 @@ import {
   PEER,
   PORTS,
   RECEIVED,
+  REORDER_WITHIN_US,
   SENT,
   SERVER_ISN,
   STEP_US,
@@ -21,6 +22,7 @@ import {
   Tcp,
   WORDS,
 } from './layout.js';
+import { REORDER_US } from './timeouts.js';
 
 const { syn: SYN, ack: ACK, rst: RST } = TcpFlag;
 
@@ -185,6 +187,7 @@ export class TcpHandshake {
   #establish(flow: number, packet: Decoded): void {
     const took = packet.timeUs - this.#rareDoubles[flow * DOUBLES + OPEN_US]!;
     this.#rare[flow * WORDS + HANDSHAKE_US] = Math.max(1, took);
+    this.#rare[flow * WORDS + REORDER_WITHIN_US] = Math.min(Math.max(1, took), REORDER_US);
     this.#words[flow * WORDS + TCP] = this.#words[flow * WORDS + TCP]! & ~Tcp.handshaking;
     this.#life.settle(flow, Outcome.established);
   }

@@ -11,6 +11,7 @@ import {
   PROBE_SEQ,
   PROBE_US,
   RECEIVED,
+  REORDER_WITHIN_US,
   RETRANSMITS,
   SENT,
   SRTT,
@@ -192,12 +193,13 @@ export class TcpSequence {
     const tcp = words[base + TCP]!;
     if (tcp & (Tcp.hole << direction)) {
       const start = this.#rare[at + HOLE_START]!;
-      const within = ((packet.tcpSeq - start) | 0) >= 0 && ((end - this.#rare[at + HOLE_END]!) | 0) <= 0;
-      if (within) {
+      const fits = ((packet.tcpSeq - start) | 0) >= 0 && ((end - this.#rare[at + HOLE_END]!) | 0) <= 0;
+      if (fits) {
         if (packet.tcpSeq === start) this.#rare[at + HOLE_START] = end;
         if (this.#rare[at + HOLE_START] === this.#rare[at + HOLE_END])
           words[base + TCP] = tcp & ~(Tcp.hole << direction);
-        if (((packet.timeUs - this.#rare[at + HOLE_US]!) | 0) < REORDER_US) return;
+        const within = this.#rare[base + REORDER_WITHIN_US]! || REORDER_US;
+        if (((packet.timeUs - this.#rare[at + HOLE_US]!) | 0) < within) return;
       }
     }
     this.#rare[at + RETRANSMITS] = this.#rare[at + RETRANSMITS]! + 1;

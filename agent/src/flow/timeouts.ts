@@ -47,7 +47,10 @@ export const DNS_PATIENCE_US = 5_000_000;
 /** Fragments of one datagram arrive within (RFC 8200, 4.5: 60 s; Linux: 30 s). */
 export const FRAGMENT_LIFE_US = 30_000_000;
 
-/** A segment that comes so soon after the gap that it fills was reordered, not sent again. */
+/**
+ * A segment that comes so soon after the gap that it fills was reordered, not sent again: who sends again must first
+ * have heard of the gap, which takes a round trip. So it is the handshake's time, if that was shorter.
+ */
 export const REORDER_US = 3_000;
 
 /** When the table is full a flow is evicted only if it was silent for so long. */

@@ -17,6 +17,8 @@ export interface Totals {
   packets: number;
   bytes: number;
   payload: number;
+  /** Segments (or FINs) of which a part was seen before. */
+  repeated: number;
 }
 
 /** Watches eth0 of a namespace as the agent does, with a second tcpdump beside it that knows nothing of us. */
@@ -70,8 +72,9 @@ export class LiveWatch {
       if (row.protocol !== 'tcp' && row.protocol !== 'udp') continue;
       const local = `${row.local} ${row.localPort}`;
       const peer = `${row.peer} ${row.peerPort}`;
-      add(totals, `${row.protocol} ${local} > ${peer}`, row.sent);
-      add(totals, `${row.protocol} ${peer} > ${local}`, row.received);
+      const { sentRetransmits = 0, receivedRetransmits = 0 } = row.extras;
+      add(totals, `${row.protocol} ${local} > ${peer}`, { ...row.sent, repeated: sentRetransmits });
+      add(totals, `${row.protocol} ${peer} > ${local}`, { ...row.received, repeated: receivedRetransmits });
     }
     return totals;
   }
@@ -79,6 +82,7 @@ export class LiveWatch {
   /** The same from the other tcpdump's file, as tshark reads it. */
   theirs(): Map<string, Totals> {
     const totals = new Map<string, Totals>();
+    const seen: Seen = new Map();
     const fields = ['frame.len', 'ip.src', 'ipv6.src', 'ip.dst', 'ipv6.dst', ...TRANSPORT];
     const args = [
       '-r',
@@ -94,13 +98,18 @@ export class LiveWatch {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     for (const line of text.split('\n').filter(Boolean)) {
-      const [bytes, src4, src6, dst4, dst6, tcpSrc, tcpDst, tcpLen, udpSrc, udpDst, udpLen] =
+      const [bytes, src4, src6, dst4, dst6, tcpSrc, tcpDst, tcpLen, seq, syn, fin, udpSrc, udpDst, udpLen] =
         line.split('\t');
       const protocol = tcpSrc ? 'tcp' : 'udp';
       const from = `${src4 || groups(src6!)} ${tcpSrc || udpSrc}`;
       const to = `${dst4 || groups(dst6!)} ${tcpDst || udpDst}`;
       const payload = tcpSrc ? Number(tcpLen) : Number(udpLen) - 8;
-      add(totals, `${protocol} ${from} > ${to}`, { packets: 1, bytes: Number(bytes), payload });
+      const key = `${protocol} ${from} > ${to}`;
+      if (syn === '1') seen.delete(key);
+      const end = Number(seq) + payload + Number(fin);
+      const isData = tcpSrc !== '' && syn !== '1' && end > Number(seq);
+      const repeated = isData && sawBefore(seen, key, Number(seq), end) ? 1 : 0;
+      add(totals, key, { packets: 1, bytes: Number(bytes), payload, repeated });
     }
     return totals;
   }
@@ -132,13 +141,38 @@ export class LiveWatch {
   }
 }
 
-const TRANSPORT = ['tcp.srcport', 'tcp.dstport', 'tcp.len', 'udp.srcport', 'udp.dstport', 'udp.length'];
+const TRANSPORT = [
+  'tcp.srcport',
+  'tcp.dstport',
+  'tcp.len',
+  'tcp.seq',
+  'tcp.flags.syn',
+  'tcp.flags.fin',
+  'udp.srcport',
+  'udp.dstport',
+  'udp.length',
+];
+
+/** Ranges of sequence numbers, by direction of a connection. */
+type Seen = Map<string, [from: number, to: number][]>;
+
+/** Whether a part of the range was seen before; remembers it. */
+function sawBefore(seen: Seen, key: string, from: number, to: number): boolean {
+  const ranges = seen.get(key) ?? [];
+  const before = ranges.some(([start, end]) => from < end && start < to);
+  const last = ranges.at(-1);
+  if (last && last[1] === from) last[1] = to;
+  else ranges.push([from, to]);
+  seen.set(key, ranges);
+  return before;
+}
 
 function add(totals: Map<string, Totals>, key: string, more: Totals): void {
-  const total = totals.get(key) ?? { packets: 0, bytes: 0, payload: 0 };
+  const total = totals.get(key) ?? { packets: 0, bytes: 0, payload: 0, repeated: 0 };
   total.packets += more.packets;
   total.bytes += more.bytes;
   total.payload += more.payload;
+  total.repeated += more.repeated;
   if (total.packets > 0) totals.set(key, total);
 }
 

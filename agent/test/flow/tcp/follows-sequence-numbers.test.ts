@@ -48,9 +48,17 @@ t.test('each way is counted for itself', async (t) => {
 t.test('reordering is no retransmission', async (t) => {
   const rig = connected();
   rig.receive(data(0)).receive(data(200));
-  rig.nowUs += 300;
+  rig.nowUs += 200;
   rig.receive(data(100)).receive(data(300));
   t.equal(sum(rig, 'receivedRetransmits'), 0);
+});
+
+t.test('a gap that is filled after a round trip was filled by a retransmission', async (t) => {
+  const rig = connected(); // its handshake took 300 us
+  rig.receive(data(0)).receive(data(200));
+  rig.nowUs += 400;
+  rig.receive(data(100)).receive(data(300));
+  t.equal(sum(rig, 'receivedRetransmits'), 1);
 });
 
 t.test('a gap that is filled much later was filled by a retransmission', async (t) => {
