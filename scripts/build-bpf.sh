@@ -21,7 +21,7 @@ outdated() {
 compile() {
   local object=$target/$1.o
   # -g: the types (BTF) without which nothing is relocated; the line tables beside them are not needed.
-  clang -O2 -g -Wall -Werror -target bpf -D__TARGET_ARCH_"$arch" -I"/usr/include/$machine-linux-gnu" \
+  clang -O2 -g -Wall -Werror -mcpu=v3 -target bpf -D__TARGET_ARCH_"$arch" -I"/usr/include/$machine-linux-gnu" \
     -c "$source/$1.bpf.c" -o "$object"
   sha256sum "$object" | cut -d' ' -f1 >"$object.sha256"
 }

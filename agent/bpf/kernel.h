@@ -50,6 +50,8 @@ struct sock_common {
 struct sock {
   struct sock_common __sk_common;
   int sk_err;
+  __u16 sk_protocol;
+  __u32 sk_max_ack_backlog;
 };
 
 struct inet_sock {
@@ -78,7 +80,11 @@ struct tcp_sock {
   __u32 total_retrans;
 };
 
-struct seq_file;
+struct seq_file {
+  unsigned long size;
+  unsigned long count;
+};
+
 struct bpf_map;
 
 struct bpf_iter_meta {
@@ -92,25 +98,71 @@ struct bpf_iter__bpf_map_elem {
   void *value;
 };
 
+struct bpf_iter__tcp {
+  struct bpf_iter_meta *meta;
+  struct sock_common *sk_common;
+};
+
 #pragma clang attribute pop
 
 /* include/net/tcp_states.h */
 enum {
   TCP_ESTABLISHED = 1,
   TCP_SYN_SENT = 2,
+  TCP_SYN_RECV = 3,
   TCP_FIN_WAIT1 = 4,
   TCP_FIN_WAIT2 = 5,
   TCP_TIME_WAIT = 6,
   TCP_CLOSE = 7,
   TCP_LAST_ACK = 9,
+  TCP_LISTEN = 10,
   TCP_CLOSING = 11,
 };
 
 /* include/net/sock.h, enum sock_flags: a FIN came. */
 #define SOCK_DONE_BIT (1ul << 1)
 
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58, PROTO_SCTP = 132 };
+
 /* include/linux/socket.h */
 enum {
   AF_INET = 2,
   AF_INET6 = 10,
 };
+
+/* Most pods at once, and one more; agent/src/kernel/pod-numbers.ts knows it too. */
+#define POD_SLOTS 1024
+
+/*
+ * What `pods` says about a network namespace: the pod's number in the low 24 bits (its slot in the low 10 of them), and
+ */
+#define POD_NUMBER 0xffffff
+#define POD_LOOPBACK (1u << 30) /* connections that stay inside count too */
+#define POD_ADOPTED (1u << 31)  /* every connection older than the watch is in `connections` */
+
+/* Network namespace cookie → pod. Both programs have the same map. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, POD_SLOTS);
+  __type(key, __u64);
+  __type(value, __u32);
+} pods SEC(".maps");
+
+/* By slot: the number of the pod that is watched; anything else means that the numbers of that slot are over. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, POD_SLOTS);
+  __type(key, __u32);
+  __type(value, __u32);
+} pod_slots SEC(".maps");
+
+static __always_inline bool pod_is_over(__u32 number) {
+  __u32 slot = number & (POD_SLOTS - 1);
+  __u32 *current = bpf_map_lookup_elem(&pod_slots, &slot);
+  return !current || *current != number;
+}
+
+/* Whether an iterator's buffer has no room for a row: the kernel then calls again for the same element. */
+static __always_inline bool is_full(const struct seq_file *seq, __u64 bytes) {
+  return seq->count + bytes > seq->size;
+}

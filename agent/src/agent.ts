@@ -7,15 +7,14 @@ import {
   type PodMessage,
   parse,
 } from '@snoopy/proto';
-import { Ingest } from './capture/ingest.js';
 import type { AgentConfig } from './config.js';
-import { FlowTable } from './flow/flow-table.js';
 import { type Health, HttpServer } from './http/http-server.js';
 import { AgentMetrics, type AgentNumbers } from './metrics.js';
+import { openEngine } from './open-engine.js';
 import { openPodSource } from './pods/open-pod-source.js';
 import type { PodSource, SourceState } from './pods/pod-source.js';
 import { createPodtracer } from './podtracer/create-podtracer.js';
-import type { TaskTools } from './task/running-task.js';
+import type { Podtracer } from './podtracer/podtracer.js';
 import { TaskRunner } from './task/task-runner.js';
 import { BatchRing } from './uplink/batch-ring.js';
 import { ControlSender } from './uplink/control-sender.js';
@@ -26,10 +25,9 @@ import { Link } from './uplink/link.js';
 import { LossCounter } from './uplink/loss-counter.js';
 import { ownLinks, withoutOwnLinks } from './uplink/own-links.js';
 import { PacketSender } from './uplink/packet-sender.js';
-import { interfaceNames } from './watch/interface-names.js';
+import type { FlowEngine } from './watch/flow-engine.js';
 import { RingBudget } from './watch/ring-budget.js';
 import type { PacketLedger } from './watch/run-account.js';
-import { TableLosses } from './watch/table-losses.js';
 import { Watcher } from './watch/watcher.js';
 
 /** The watcher looks after its captures this often, milliseconds. */
@@ -55,8 +53,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #epoch: number;
   readonly #losses: LossCounter;
-  readonly #table: FlowTable;
-  readonly #tableLosses: TableLosses;
+  readonly #engine: FlowEngine;
   readonly #ring: BatchRing;
   readonly #batcher: FlowBatcher;
   readonly #flows: FlowSender;
@@ -81,35 +78,29 @@ export class Agent {
     this.#options = options;
     this.#epoch = clock.nowUs();
     this.#losses = new LossCounter(config['node-name']);
-    this.#table = new FlowTable({ memoryBytes: config['flow-memory'], seed: options.seed });
     const ledger: PacketLedger = {
       decoded: (packets) => {
         this.#decoded += packets;
       },
       lost: (stage, reason, unit, count) => this.#losses.add(stage, reason, unit, count),
     };
-    this.#tableLosses = new TableLosses(this.#table.counters, ledger);
+    this.#source = openPodSource(config.pods);
+    const podtracer = createPodtracer(this.#source, { clock });
+    const rings = new RingBudget(Math.floor(config['packet-memory'] / 1_024));
+    const shared = { podtracer, rings, ringKiB: Math.floor(config['packet-ring'] / 1_024) };
+    this.#engine = openEngine({ ...options, ...shared, ledger });
     this.#ring = new BatchRing(config['uplink-memory'], (batch) => {
       this.#losses.giveBack(batch.lost);
       this.#losses.add('uplink', 'full', 'LOSS_UNIT_RECORDS', batch.rows);
     });
-    this.#batcher = new FlowBatcher(this.#table, this.#ring, this.#losses, this.#epoch);
+    this.#batcher = new FlowBatcher(this.#engine, this.#ring, this.#losses, this.#epoch);
     this.#flows = new FlowSender(this.#ring);
-    this.#pump = new FlowPump(this.#table, this.#batcher, this.#flows, clock, () =>
-      this.#tableLosses.collect(),
-    );
+    this.#pump = new FlowPump(this.#engine, this.#batcher, this.#flows, clock, () => this.#engine.collect());
     this.#link = this.#newLink();
-    this.#source = openPodSource(config.pods);
-    const podtracer = createPodtracer(this.#source, { clock });
-    const shared = {
-      podtracer,
-      rings: new RingBudget(Math.floor(config['packet-memory'] / 1_024)),
-      ringKiB: Math.floor(config['packet-ring'] / 1_024),
-      hostNetwork: config['host-network'],
-    };
-    this.#watcher = this.#newWatcher(shared, ledger);
+    this.#watcher = this.#newWatcher(podtracer);
     const tools = {
       ...shared,
+      hostNetwork: config['host-network'],
       packets: this.#packets,
       find: (uid: string) => this.#watcher.find(uid),
       withoutOwnLink: (filter: string) => withoutOwnLinks(filter, this.#ownFilter),
@@ -124,7 +115,10 @@ export class Agent {
     if (this.#http) log.info({ http: await this.#http.listen(config.http!) }, 'listening');
     this.#link.start();
     this.#pump.start();
-    this.#every(watchMs, () => this.#watcher.tick());
+    this.#every(watchMs, () => {
+      this.#watcher.tick();
+      this.#engine.tick();
+    });
     this.#every(1_000, () => this.#reportChanges());
     this.#every(reportMs, () => this.#control.report(() => this.#report()));
     this.#stopSource = this.#source.watch(
@@ -140,8 +134,8 @@ export class Agent {
     await Promise.all([this.#tasks.stopAll(), this.#watcher.stop()]);
     this.#source.close();
     this.#pump.stop();
-    this.#tableLosses.collect();
-    this.#table.shutdown();
+    this.#engine.collect();
+    this.#engine.shutdown();
     this.#pump.drainAll();
     this.#batcher.tellLosses();
     this.#flows.pump();
@@ -149,6 +143,7 @@ export class Agent {
     this.#control.report(() => this.#report());
     await this.#link.stop(closeMs);
     this.#http?.close();
+    this.#engine.close();
     const { rows } = this.#ring;
     this.#options.log[rows > 0 ? 'warn' : 'info']({ notDelivered: rows }, 'stopped');
   }
@@ -166,7 +161,7 @@ export class Agent {
       up: (streams, _welcome, peer) => {
         const own = ownLinks(peer);
         this.#ownFilter = own.filter;
-        this.#table.setExcluded(own.links);
+        this.#engine.setExcluded(own.links);
         this.#control.attach(streams.control);
         this.#packets.attach(streams.packets);
         this.#flows.attach(streams.flows);
@@ -185,20 +180,15 @@ export class Agent {
     });
   }
 
-  #newWatcher(
-    shared: Pick<TaskTools, 'podtracer' | 'rings' | 'ringKiB' | 'hostNetwork'>,
-    ledger: PacketLedger,
-  ) {
+  #newWatcher(podtracer: Podtracer) {
     const { config, clock, log } = this.#options;
     return new Watcher({
-      ...shared,
-      flows: this.#table,
-      newIngest: (captureId) => new Ingest(this.#table, captureId),
+      podtracer,
+      taps: this.#engine.taps,
+      hostNetwork: config['host-network'],
       clock,
       log,
-      ledger,
       only: config.interfaces,
-      interfaceNames,
       selection: {
         selector: config.select,
         namespaces: config.namespaces,
@@ -234,14 +224,14 @@ export class Agent {
   }
 
   #report(): AgentReportMessage {
-    const { taken, most } = this.#watcher.rings;
+    const { taken, most } = this.#rings;
     return {
       rowsSeen: this.#batcher.sequence,
       rowsDelivered: this.#ring.delivered,
       rowsQueued: this.#ring.rows,
       rowsLost: this.#ring.lost,
       packets: this.#decoded,
-      flows: this.#table.live,
+      flows: this.#engine.live,
       packetRings: taken,
       packetRingsMax: most,
       lost: this.#losses.totals(),
@@ -255,6 +245,11 @@ export class Agent {
     if (text === this.#reported) return;
     this.#reported = text;
     this.#control.report(() => this.#report());
+  }
+
+  /** Packet rings that watched interfaces hold. */
+  get #rings(): { readonly taken: number; readonly most: number } {
+    return this.#engine.kind === 'packets' ? this.#watcher.taps : { taken: 0, most: 0 };
   }
 
   #sourceChanged(state: SourceState): void {
@@ -284,7 +279,8 @@ export class Agent {
   }
 
   #numbers(): AgentNumbers {
-    const { counters, live, capacity } = this.#table;
+    const { live, capacity } = this.#engine;
+    const { counters } = this.#engine.table;
     const pods = new Map<string, number>();
     for (const { state } of this.#pods) {
       const word = String(state).replace('WATCH_STATE_', '').toLowerCase();
@@ -305,7 +301,7 @@ export class Agent {
       excludedPackets: counters.excludedPackets,
       flows: live,
       flowCapacity: capacity,
-      rings: this.#watcher.rings,
+      rings: this.#rings,
       gears: this.#watcher.gears,
       pods,
       blindSeconds: this.#watcher.blindMs / 1_000,

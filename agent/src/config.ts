@@ -11,14 +11,6 @@ function nodeName(text: string): string {
   return text;
 }
 
-function flows(text: string): 'packets' | 'off' {
-  if (text === 'kernel') {
-    throw new Error('counting in the kernel does not exist yet; give packets, off or auto');
-  }
-  const mode = parse.oneOf('packets', 'off', 'auto')(text);
-  return mode === 'auto' ? 'packets' : mode;
-}
-
 function interfaces(text: string): readonly string[] {
   const names = parse.list(text);
   const bad = names.find((name) => !interfacePattern.test(name));
@@ -95,10 +87,10 @@ export function agentSchema(hostname: string) {
       parse: parse.yesNo,
     },
     flows: {
-      value: 'packets|off|auto',
-      help: 'How flows are counted: from packets behind tcpdump, or not at all.',
+      value: 'kernel|packets|auto|off',
+      help: 'How flows are counted: by the kernel (eBPF), from packets behind tcpdump, whichever can be (the kernel first), or not at all.',
       fallback: 'auto',
-      parse: flows,
+      parse: parse.oneOf('kernel', 'packets', 'auto', 'off'),
     },
     'packet-memory': {
       value: 'BYTES',
@@ -114,7 +106,7 @@ export function agentSchema(hostname: string) {
     },
     'flow-memory': {
       value: 'BYTES',
-      help: 'The table of live connections.',
+      help: 'The table of live connections; with --flows kernel the kernel’s maps and rings too.',
       fallback: '48MiB',
       parse: memory(1 << 20, 2 ** 32),
     },

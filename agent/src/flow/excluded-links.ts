@@ -32,23 +32,39 @@ export class ExcludedLinks {
   has(store: FlowStore, flow: number): boolean {
     const base = flow * WORDS;
     if ((store.words[base + ORIGIN]! & 0xff) !== Protocol.tcp) return false;
-    for (let at = 0; at < this.#links.length; at += LINK_WORDS)
-      if (
-        this.#matches(store.words, base, at, LOCAL, PEER) ||
-        this.#matches(store.words, base, at, PEER, LOCAL)
-      )
-        return true;
+    const ports = store.words[base + PORTS]!;
+    return this.#has(store.words, base + LOCAL, ports >>> 16, base + PEER, ports & 0xffff);
+  }
+
+  get empty(): boolean {
+    return this.#links.length === 0;
+  }
+
+  /** Whether a TCP connection is one of them. @param ends local address and peer's, four words each */
+  hasEnds(ends: Int32Array, localPort: number, peerPort: number): boolean {
+    return this.#has(ends, 0, localPort, 4, peerPort);
+  }
+
+  #has(words: Int32Array, local: number, localPort: number, peer: number, peerPort: number): boolean {
+    for (let at = 0; at < this.#links.length; at += LINK_WORDS) {
+      if (this.#matches(words, at, local, localPort, peer, peerPort)) return true;
+      if (this.#matches(words, at, peer, peerPort, local, localPort)) return true;
+    }
     return false;
   }
 
-  #matches(words: Int32Array, base: number, at: number, own: number, other: number): boolean {
+  #matches(
+    words: Int32Array,
+    at: number,
+    own: number,
+    ownPort: number,
+    other: number,
+    otherPort: number,
+  ): boolean {
     const links = this.#links;
-    const ports = words[base + PORTS]!;
-    const ownPort = own === LOCAL ? ports >>> 16 : ports & 0xffff;
-    const otherPort = own === LOCAL ? ports & 0xffff : ports >>> 16;
     if (links[at + 8] !== 0 && links[at + 8] !== ownPort) return false;
     if (links[at + 9] !== 0 && links[at + 9] !== otherPort) return false;
-    return this.#sameAddress(words, base + own, at) && this.#sameAddress(words, base + other, at + 4);
+    return this.#sameAddress(words, own, at) && this.#sameAddress(words, other, at + 4);
   }
 
   #sameAddress(words: Int32Array, flow: number, at: number): boolean {

@@ -4,7 +4,7 @@
  *   0 u64 first_ns   8 u64 last_ns
  *  16 sent, 40 received: u64 bytes, u64 payload, u32 segments, u32 packets
  *  64 local[16]     80 peer[16]     96 be16 local_port    98 be16 peer_port
- * 100 u32 pod   104 u32 protocol  108 u32 initiator       116 u32 rows before | IDLE
+ * 100 u32 pod   104 u32 protocol  108 u32 initiator       116 u32 rows before | IDLE | OVER
  */
 export const FlowRow = {
   first: 0,
@@ -28,5 +28,8 @@ export const FlowRowCounter = { bytes: 0, payload: 8, segments: 16, packets: 20 
 /** `initiator`: the pod sent the first packet. */
 export const FLOW_ROW_SENT = 1;
 
-/** Bit of `rows`: nothing came for 30 s. */
+/** Bits of `rows`: nothing came for so long; the pod is no longer watched. Rows before are below both. */
 export const FLOW_ROW_IDLE = 0x8000_0000;
+export const FLOW_ROW_OVER = 0x4000_0000;
+/** From here on `rows` says that the flow is to be deleted. */
+export const FLOW_ROW_ENDS = FLOW_ROW_OVER;

@@ -1,6 +1,6 @@
 import { Closed, EmitReason, FlowState, Initiator, type PodRef } from '@snoopy/proto';
 import { type Batch, number64 } from './batch.js';
-import { FLOW_ROW_IDLE, FLOW_ROW_SENT, FlowRow, FlowRowCounter } from './flow-row.js';
+import { FLOW_ROW_IDLE, FLOW_ROW_OVER, FLOW_ROW_SENT, FlowRow, FlowRowCounter } from './flow-row.js';
 
 const MAX_DURATION_US = 0xffff_ffff;
 
@@ -8,8 +8,9 @@ const MAX_DURATION_US = 0xffff_ffff;
 export class FlowRows {
   constructor(private readonly batch: Batch) {}
 
-  /** Writes the row at `offset`; the caller sees to it that there is room. */
+  /** Writes the row at `offset`; the caller sees to it that there is room. A pod's end is no news without counts. */
   write(view: DataView, offset: number, pod: PodRef): void {
+    if (isOver(view.getUint32(offset + FlowRow.rows, true)) && countsNothing(view, offset)) return;
     const { batch } = this;
     const { columns } = batch;
     const row = columns.rows++;
@@ -40,7 +41,21 @@ function stateOf(view: DataView, offset: number): number {
   const rows = view.getUint32(offset + FlowRow.rows, true);
   const local = view.getUint32(offset + FlowRow.initiator, true) === FLOW_ROW_SENT;
   const state = local ? Initiator.local : Initiator.peer;
-  if (rows === 0) return state | FlowState.opened | (EmitReason.opened << FlowState.reasonShift);
-  if (rows < FLOW_ROW_IDLE) return state | (EmitReason.active << FlowState.reasonShift);
-  return state | (Closed.idle << FlowState.closedShift) | (EmitReason.idle << FlowState.reasonShift);
+  const first = (rows & ROWS_BEFORE) === 0 ? FlowState.opened : 0;
+  if (rows >= FLOW_ROW_IDLE) return state | first | idle;
+  if (isOver(rows)) return state | first | (EmitReason.shutdown << FlowState.reasonShift);
+  const reason = first ? EmitReason.opened : EmitReason.active;
+  return state | first | (reason << FlowState.reasonShift);
+}
+
+const ROWS_BEFORE = FLOW_ROW_OVER - 1;
+const idle = (Closed.idle << FlowState.closedShift) | (EmitReason.idle << FlowState.reasonShift);
+
+function isOver(rows: number): boolean {
+  return rows >= FLOW_ROW_OVER && rows < FLOW_ROW_IDLE;
+}
+
+function countsNothing(view: DataView, offset: number): boolean {
+  const sent = view.getUint32(offset + FlowRow.sent + FlowRowCounter.packets, true);
+  return sent + view.getUint32(offset + FlowRow.received + FlowRowCounter.packets, true) === 0;
 }

@@ -7,8 +7,6 @@ import { number64 } from './batch.js';
 import { CopiedFrame } from './copied-frame.js';
 import type { RingReader } from './ring-reader.js';
 
-const LINKTYPE_ETHERNET = 1;
-
 /** What a copied frame may tell about a flow that lives in the kernel's maps. */
 export interface FrameNews {
   /** A SYN that no socket was there for: answered with RST. */
@@ -19,6 +17,8 @@ export interface FrameNews {
 
 /** The copied frames' way from the ring into the flow table: DNS, ICMP errors, fragments, odd headers. Synchronous. */
 export class FrameIngest {
+  /** Frames taken. */
+  frames = 0;
   /** By DecodeError. */
   readonly errors = newDecodeCounters();
   /** Frames of many pods come mixed, so that each is given alone. */
@@ -46,6 +46,7 @@ export class FrameIngest {
       this.#takeOne(ring.data, ring.offset, wallOffsetUs);
     }
     if (frames > 0) ring.release();
+    this.frames += frames;
     return frames === most;
   }
 
@@ -55,9 +56,10 @@ export class FrameIngest {
     const captureId = this.captureOf(pod);
     if (captureId === undefined) return;
     packet.timeUs = Math.round(wallOffsetUs + number64(view, offset + CopiedFrame.time) / 1_000);
-    const captured = view.getUint32(offset + CopiedFrame.captured, true);
+    const captured = view.getUint16(offset + CopiedFrame.captured, true);
     const length = view.getUint32(offset + CopiedFrame.length, true);
-    const error = decodeFrame(view, offset + CopiedFrame.bytes, captured, length, LINKTYPE_ETHERNET, packet);
+    const link = view.getUint16(offset + CopiedFrame.link, true);
+    const error = decodeFrame(view, offset + CopiedFrame.bytes, captured, length, link, packet);
     if (error !== 0) {
       this.errors[error]!++;
       return;
@@ -80,7 +82,6 @@ export class FrameIngest {
 /** RFC 9293, 3.5.2: a RST in answer to a SYN has sequence number 0 and acknowledges the SYN. The pod sent it. */
 function isRefusal(packet: Decoded): boolean {
   const reset = TcpFlag.rst | TcpFlag.ack;
-  return (
-    packet.linkDirection === LinkDirection.sent && (packet.tcpFlags & reset) === reset && packet.tcpSeq === 0
-  );
+  const sent = packet.linkDirection === LinkDirection.sent;
+  return sent && packet.fragment === 0 && (packet.tcpFlags & reset) === reset && packet.tcpSeq === 0;
 }

@@ -1,35 +1,43 @@
 import type { FlowColumns, PodRef } from '@snoopy/proto';
-import type { CaptureOptions, FlowTable } from '../flow/flow-table.js';
+import type { CaptureOptions, ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { PacketLedger } from '../watch/run-account.js';
 import { Batch } from './batch.js';
-import { FLOW_ROW_IDLE, FlowRow } from './flow-row.js';
+import { FLOW_ROW_ENDS, FlowRow } from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { FrameIngest } from './frame-ingest.js';
-
+import { KernelLosses } from './kernel-losses.js';
+import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
-import type { NodeKernel, Pass } from './node-kernel.js';
-import { SocketRow } from './socket-row.js';
+import type { LinkKind, NamespaceVisits, NodeKernel, Pass } from './node-kernel.js';
+import { SocketRow, SocketRowKind } from './socket-row.js';
 import { SocketRows } from './socket-rows.js';
 
 /** Living connections and long flows are read at multiples of this, so that both ends' windows agree. */
 const windowUs = 5_000_000;
-/** Flows that no socket counts are looked for after this time. */
-const newFlowsUs = 1_000_000;
+/** Flows that no socket counts are looked for after this time, and losses too. */
+const lookUs = 1_000_000;
 /** Frames decoded in one go, about 1 ms. */
 const framesAtOnce = 2_000;
-/** Last rows of a pod that is gone are still taken for so long. */
-const graceUs = 10_000_000;
+/** Nothing came for so long: the flow is over. */
+const idleMs = 30_000;
+/** The same when the maps are nearly full. */
+const crowdedIdleMs = 1_000;
 
-interface WatchedPod {
-  readonly pod: PodRef;
-  readonly captureId: number;
-  /** Infinity while it is watched. */
-  endUs: number;
+/** One interface of a pod. */
+export interface KernelTarget extends CaptureOptions {
+  /** Descriptor of the pod's network namespace; open until attach() resolves. */
+  readonly netns: number;
+  readonly link: LinkKind;
 }
 
-/** A pod's interface, and where it is. */
-export interface KernelTarget extends CaptureOptions {
-  /** File of the pod's network namespace. */
-  readonly netnsPath: string;
+/** An interface that is watched. */
+export interface Attachment {
+  readonly links: readonly number[];
+  /** Of all interfaces there, when it was attached. */
+  readonly names: string;
+  setAddresses(addresses: readonly Uint8Array[]): void;
+  /** Nothing is counted any more when it returns; the last rows come with the next passes. */
+  detach(nowUs: number): void;
 }
 
 /**
@@ -38,118 +46,238 @@ export interface KernelTarget extends CaptureOptions {
  * needs a decoder (DNS, ICMP errors, fragments) comes as copied frames and goes through the flow table.
  */
 export class KernelFlows {
-  /** Rows of pods that are no longer known. */
-  strays = 0;
-  readonly frames: FrameIngest;
-  readonly news: NewsRows;
   readonly #batch = new Batch();
   readonly #socketRows = new SocketRows(this.#batch);
   readonly #flowRows = new FlowRows(this.#batch);
-  /** By the number that the programs know. */
-  readonly #pods = new Map<number, WatchedPod>();
-  #nextNumber = 1;
+  readonly #news = new NewsRows(this.#batch);
+  readonly #frames: FrameIngest;
+  readonly #pods: KernelPods;
+  readonly #losses: KernelLosses;
+  /** Rows of flows that counted on after their last row. */
+  readonly #leftOver: DataView[] = [];
+  readonly #podOf = (number: number): PodRef | undefined => this.#pods.get(number)?.pod;
+  #strays = 0;
   #window = 0;
   #lookedUs = 0;
-
-  /** @param monotonicUs CLOCK_MONOTONIC in microseconds */
-  constructor(
-    private readonly programs: NodeKernel,
-    private readonly table: FlowTable,
-    private readonly monotonicUs: () => number,
-  ) {
-    this.news = new NewsRows(this.#batch);
-    const captureOf = (number: number) => this.#pods.get(number)?.captureId;
-    this.frames = new FrameIngest(programs.frames, table, captureOf, this.news);
-  }
+  #fullPassDue = false;
+  #flowsDeleted = 0;
+  #flowsSeen = 0;
 
   /**
-   * Watches a pod's interface.
-   *
-   * @returns a way to stop, to be given the time
+   * @param table decodes and counts what is copied
+   * @param monotonicUs CLOCK_MONOTONIC in microseconds
    */
-  attach(target: KernelTarget): (nowUs: number) => void {
-    const number = this.#nextNumber++;
-    const detach = this.programs.attach(number, target.netnsPath, [target.interface]);
-    const captureId = this.table.addCapture(target);
-    const watched = { pod: target.pod, captureId, endUs: Number.POSITIVE_INFINITY };
-    this.#pods.set(number, watched);
-    return (nowUs) => {
-      detach();
-      watched.endUs = nowUs + graceUs;
+  constructor(
+    private readonly kernel: NodeKernel,
+    private readonly visits: NamespaceVisits,
+    private readonly table: FlowTable,
+    ledger: PacketLedger,
+    private readonly monotonicUs: () => number,
+  ) {
+    this.#pods = new KernelPods(kernel, table);
+    this.#losses = new KernelLosses(ledger);
+    const captureOf = (number: number) => this.#pods.get(number)?.captureId;
+    this.#frames = new FrameIngest(kernel.frames, table, captureOf, this.#news);
+  }
+
+  /** Pods that can be watched besides those that are. */
+  get free(): number {
+    return this.#pods.free;
+  }
+
+  /** Connections and flows that are remembered. */
+  get live(): number {
+    const { connections, flowsMade } = this.kernel.counts();
+    return this.table.live + connections + flowsMade - this.#flowsDeleted;
+  }
+
+  get capacity(): number {
+    return this.table.capacity + this.kernel.connectionCapacity + this.kernel.flowCapacity;
+  }
+
+  /** Watches a pod's interface. Throws SnoopyError; LIMIT when there are too many pods. */
+  async attach(target: KernelTarget): Promise<Attachment> {
+    const { cookie, links, names } = await this.visits.attach(target.netns, target.interface, target.link);
+    const watched = this.#pods.join(cookie, target);
+    const release = (): void => void this.visits.detach(links).catch(() => {});
+    if (!watched) {
+      release();
+      throw new Error('there are more pods than the programs have numbers for');
+    }
+    if (target.link === 'loopback') this.#setLoopback(watched, true);
+    await this.#adopt(watched, target.netns);
+    return {
+      links,
+      names,
+      setAddresses: (addresses) => this.table.setAddresses(watched.captureId, addresses),
+      detach: (nowUs) => {
+        if (target.link === 'loopback') this.#setLoopback(watched, false);
+        if (this.#pods.leave(watched, nowUs)) this.#fullPassDue = true;
+        release();
+      },
     };
+  }
+
+  /** Snoopy's own links from now on. */
+  setExcluded(links: readonly ExcludedLink[]): void {
+    this.table.setExcluded(links);
+    this.#socketRows.excluded.set(links);
   }
 
   /** Lets time pass: takes the copied frames, forgets pods that are gone, begins what is due. */
   advance(nowUs: number): void {
-    this.frames.take(nowUs - this.monotonicUs(), framesAtOnce);
+    this.#frames.take(nowUs - this.monotonicUs(), framesAtOnce);
     this.table.advance(nowUs);
-    this.#forget(nowUs);
-    this.#startPasses(nowUs);
+    this.#pods.forget(nowUs);
+    this.#startDue(nowUs);
   }
 
   /** Fills a batch with rows that are due; returns whether more are. */
   drain(columns: FlowColumns, nowUs: number, budgetRows: number): boolean {
-    const more = this.table.drain(columns, nowUs, budgetRows);
+    const wallOffsetUs = nowUs - this.monotonicUs();
+    const frames = this.#frames.take(wallOffsetUs, framesAtOnce);
+    const more = this.table.drain(columns, nowUs, budgetRows) || frames;
     if (columns.rows > 0) return true;
-    this.#batch.begin(columns, nowUs - this.monotonicUs());
-    const left = this.news.write((number) => this.#pods.get(number)?.pod);
-    return this.#drainSockets() || this.#drainLive() || this.#drainFlows() || left || more;
+    this.#batch.begin(columns, wallOffsetUs);
+    return this.#fill() || more;
   }
 
-  #forget(nowUs: number): void {
-    for (const [number, { endUs, captureId }] of this.#pods) {
-      if (endUs > nowUs) continue;
-      this.table.removeCapture(captureId);
-      this.#pods.delete(number);
-    }
+  /** Everything ends: the next drains give the last rows of all. */
+  shutdown(): void {
+    while (this.#frames.take(0, framesAtOnce));
+    this.table.shutdown();
+    this.#fullPassDue = true;
   }
 
-  #startPasses(nowUs: number): void {
+  /** What was lost since the last call goes into the ledger. */
+  collect(): void {
+    const { frames, errors } = this.#frames;
+    this.#losses.collect(this.kernel.counts(), {
+      strays: this.#strays,
+      lostNews: this.#news.lost,
+      frames,
+      errors,
+    });
+  }
+
+  close(): void {
+    this.visits.close();
+    this.kernel.close();
+  }
+
+  #setLoopback(watched: WatchedPod, on: boolean): void {
+    watched.loopback = on;
+    this.#pods.tell(watched);
+  }
+
+  /** Connections older than the watch go on where they are. */
+  async #adopt(watched: WatchedPod, netns: number): Promise<void> {
+    if (watched.adopted && !watched.loopback) return;
+    watched.adopted = await this.visits.adopt(netns).catch(() => false);
+    this.#pods.tell(watched);
+  }
+
+  #startDue(nowUs: number): void {
     const window = Math.floor(nowUs / windowUs);
-    const full = window !== this.#window;
-    if (!full && nowUs - this.#lookedUs < newFlowsUs) return;
-    this.#window = window;
+    if (window !== this.#window || this.#fullPassDue) {
+      if (this.#startFull()) this.#window = window;
+      return;
+    }
+    if (nowUs - this.#lookedUs < lookUs) return;
     this.#lookedUs = nowUs;
-    if (full) this.programs.liveSockets.start();
-    this.programs.startFlowPass(!full);
+    this.#lookForNew();
   }
 
-  #drainSockets(): boolean {
-    const ring = this.programs.socketRows;
-    let more = true;
+  /** Flows that began since the last pass; when the maps are nearly full, idle ones make room. */
+  #lookForNew(): void {
+    const { flowsMade } = this.kernel.counts();
+    this.collect();
+    if (this.kernel.flows4.running || this.kernel.flows6.running) return;
+    const crowded = flowsMade - this.#flowsDeleted > this.kernel.flowCapacity / 2;
+    if (flowsMade === this.#flowsSeen && !crowded) return;
+    this.#flowsSeen = flowsMade;
+    this.kernel.startFlowPass(!crowded, crowded ? crowdedIdleMs : idleMs);
+  }
+
+  /** False while passes run. */
+  #startFull(): boolean {
+    const { liveSockets, flows4, flows6 } = this.kernel;
+    if (liveSockets.running || flows4.running || flows6.running) return false;
+    this.#fullPassDue = false;
+    liveSockets.start();
+    this.kernel.startFlowPass(false, idleMs);
+    return true;
+  }
+
+  /** Rows that a pass has read already come first, then those of the ring: so a connection's rows keep their order. */
+  #fill(): boolean {
+    const { liveSockets, flows4, flows6 } = this.kernel;
+    if (this.#news.write(this.#podOf) || this.#writeLeftOver()) return true;
+    if (this.#drainLive(true) || this.#drainRing() || this.#drainLive(false)) return true;
+    if (this.#drainFlows(flows4, 4) || this.#drainFlows(flows6, 6)) return true;
+    if (this.#fullPassDue) this.#startFull();
+    return liveSockets.running || flows4.running || flows6.running;
+  }
+
+  #drainRing(): boolean {
+    const ring = this.kernel.socketRows;
+    let more = false;
     while (this.#batch.hasRoom()) {
       more = ring.next();
       if (!more) break;
-      this.#write(ring.data, ring.offset, SocketRow.pod, this.#socketRows);
+      this.#writeSocket(ring.data, ring.offset);
     }
     ring.release();
     return more;
   }
 
-  #drainLive(): boolean {
-    const pass = this.programs.liveSockets;
-    while (this.#batch.hasRoom() && pass.next())
-      this.#write(pass.data, pass.offset, SocketRow.pod, this.#socketRows);
-    return pass.running;
-  }
-
-  #drainFlows(): boolean {
-    const four = this.#drainFlowPass(this.programs.flows4, 4);
-    return this.#drainFlowPass(this.programs.flows6, 6) || four;
-  }
-
-  #drainFlowPass(pass: Pass, version: 4 | 6): boolean {
-    while (this.#batch.hasRoom() && pass.next()) {
-      this.#write(pass.data, pass.offset, FlowRow.pod, this.#flowRows);
-      if (pass.data.getUint32(pass.offset + FlowRow.rows, true) >= FLOW_ROW_IDLE)
-        this.programs.deleteFlow(pass.data, pass.offset, version);
+  /** @param buffered only what has been read; else one read more. Returns whether the batch is full */
+  #drainLive(buffered: boolean): boolean {
+    const pass = this.kernel.liveSockets;
+    let read = buffered;
+    while (this.#batch.hasRoom()) {
+      if (read && !pass.buffered) return false;
+      read = true;
+      if (!pass.next()) return false;
+      this.#writeSocket(pass.data, pass.offset);
+      if (pass.data.getUint8(pass.offset + SocketRow.kind) === SocketRowKind.over)
+        this.kernel.deleteConnection(pass.data, pass.offset);
     }
-    return pass.running;
+    return true;
   }
 
-  #write(view: DataView, offset: number, podAt: number, rows: SocketRows | FlowRows): void {
-    const watched = this.#pods.get(view.getUint32(offset + podAt, true));
-    if (watched) rows.write(view, offset, watched.pod);
-    else this.strays++;
+  /** Returns whether the batch is full. */
+  #drainFlows(pass: Pass, version: 4 | 6): boolean {
+    while (this.#batch.hasRoom()) {
+      if (!pass.next()) return false;
+      const { data, offset } = pass;
+      this.#writeFlow(data, offset);
+      if (data.getUint32(offset + FlowRow.rows, true) < FLOW_ROW_ENDS) continue;
+      this.#flowsDeleted++;
+      const rest = this.kernel.deleteFlow(data, offset, version);
+      if (rest) this.#leftOver.push(rest);
+    }
+    return true;
+  }
+
+  /** Returns whether the batch is full. */
+  #writeLeftOver(): boolean {
+    while (this.#leftOver.length > 0) {
+      if (!this.#batch.hasRoom()) return true;
+      this.#writeFlow(this.#leftOver.pop()!, 0);
+    }
+    return false;
+  }
+
+  #writeSocket(view: DataView, offset: number): void {
+    const pod = this.#podOf(view.getUint32(offset + SocketRow.pod, true));
+    if (pod) this.#socketRows.write(view, offset, pod);
+    else this.#strays++;
+  }
+
+  #writeFlow(view: DataView, offset: number): void {
+    const pod = this.#podOf(view.getUint32(offset + FlowRow.pod, true));
+    if (pod) this.#flowRows.write(view, offset, pod);
+    else this.#strays++;
   }
 }

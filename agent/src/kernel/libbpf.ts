@@ -18,6 +18,10 @@ export interface MapIterator {
 
 type Pointer = object | null;
 
+const EPERM = 1;
+/** Offset in struct bpf_link_info: type, id, prog_id, then a union aligned to 8. */
+const LINK_INFO_TCX_IFINDEX = 16;
+
 /** The library; UNSUPPORTED with the package to install when it is not there. */
 export class Libbpf {
   readonly #c: ReturnType<typeof declare>;
@@ -53,6 +57,25 @@ export class Libbpf {
     return this.#c.lookup(fd, key, value) === 0;
   }
 
+  /** Reads and deletes in one step (5.14 for hashes). False when the key is not there. */
+  takeFromMap(fd: number, key: Uint8Array, value: Uint8Array): boolean {
+    return this.#c.take(fd, key, value) === 0;
+  }
+
+  /** Index of the interface that a TCX link is attached to; 0 when that is gone. */
+  interfaceOfLink(fd: number): number {
+    const info = Buffer.alloc(64);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(info.length);
+    if (this.#c.infoByFd(fd, info, length) !== 0) return 0;
+    return info.readUInt32LE(LINK_INFO_TCX_IFINDEX);
+  }
+
+  /** Processors that a per-CPU map has values for. */
+  processors(): number {
+    return check(this.#c.processors(), 'counting the processors');
+  }
+
   /** A map's memory (ring buffers, BPF_F_MMAPABLE arrays), from an offset in bytes that is a multiple of a page. */
   mapMemory(fd: number, offset: number, bytes: number, writable: boolean): Mapping {
     const PROT_READ = 1;
@@ -84,14 +107,21 @@ export class BpfObject {
     check(this.c.setMaxEntries(this.#map(name), entries), `resizing the map ${name}`);
   }
 
-  /** Before load(): this kernel, or this mode, has no use for the program. */
-  leaveOut(program: string): void {
-    check(this.c.setAutoload(this.#program(program), false), `leaving out ${program}`);
+  /** Before load(): a map of another object takes the place of the one of that name. */
+  shareMap(name: string, fd: number): void {
+    check(this.c.reuseFd(this.#map(name), fd), `sharing the map ${name}`);
   }
 
-  /** Verifies and loads; UNSUPPORTED when the kernel refuses. */
+  /** Verifies and loads; NOT_ALLOWED or UNSUPPORTED when the kernel refuses. */
   load(): void {
-    check(this.c.load(this.object), 'loading the programs', 'UNSUPPORTED');
+    const result = this.c.load(this.object);
+    if (result === -EPERM) {
+      throw new SnoopyError(
+        'NOT_ALLOWED',
+        'loading eBPF programs takes root with SYS_ADMIN (or BPF and PERFMON)',
+      );
+    }
+    check(result, 'the kernel refuses the eBPF programs: loading them', 'UNSUPPORTED');
   }
 
   mapFd(name: string): number {
@@ -121,6 +151,13 @@ export class BpfObject {
       open: () => check(this.c.iterCreate(linkFd), `reading the map ${map}`),
       detach: () => void this.c.destroyLink(link),
     };
+  }
+
+  /** An iterator over the kernel's own objects (iter/tcp): the descriptor from which iterators are made. */
+  attachObjectIterator(program: string): { readonly linkFd: number; detach(): void } {
+    const link = this.c.attachIterator(this.#program(program), null);
+    if (!link) throw new SnoopyError('UNSUPPORTED', `the kernel does not let ${program} be attached`);
+    return { linkFd: this.c.linkFd(link), detach: () => void this.c.destroyLink(link) };
   }
 
   /** Frees everything that is not attached. */
@@ -158,7 +195,10 @@ function declare(bpf: LibraryHandle, libc: LibraryHandle) {
     findProgram: bpf.func('void *bpf_object__find_program_by_name(void *, const char *)'),
     mapFd: bpf.func('int bpf_map__fd(void *)'),
     setMaxEntries: bpf.func('int bpf_map__set_max_entries(void *, uint32_t)'),
-    setAutoload: bpf.func('int bpf_program__set_autoload(void *, bool)'),
+    reuseFd: bpf.func('int bpf_map__reuse_fd(void *, int)'),
+    processors: bpf.func('int libbpf_num_possible_cpus()'),
+    infoByFd: bpf.func('int bpf_obj_get_info_by_fd(int, void *, void *)'),
+    take: bpf.func('int bpf_map_lookup_and_delete_elem(int, const void *, void *)'),
     programFd: bpf.func('int bpf_program__fd(void *)'),
     attach: bpf.func('void *bpf_program__attach(void *)'),
     attachIterator: bpf.func('void *bpf_program__attach_iter(void *, bpf_iter_attach_opts *)'),

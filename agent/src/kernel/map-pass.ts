@@ -1,5 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import type { MapIterator } from './libbpf.js';
+import type { Pass } from './node-kernel.js';
 
 /** The kernel hands out about as much at a time. */
 const BUFFER_BYTES = 32 << 10;
@@ -8,7 +9,7 @@ const BUFFER_BYTES = 32 << 10;
  * One pass over a BPF map through an iterator, in slices: next() moves from row to row and reads more when the buffer
  * is used up. Between passes it holds no descriptor.
  */
-export class MapPass {
+export class MapPass implements Pass {
   readonly data: DataView;
   /** Of the row that next() found. */
   offset = 0;
@@ -26,6 +27,10 @@ export class MapPass {
 
   get running(): boolean {
     return this.#fd >= 0;
+  }
+
+  get buffered(): boolean {
+    return this.running && this.#next + this.rowBytes <= this.#filled;
   }
 
   start(): void {

@@ -7,15 +7,22 @@ export const TcxHook = { ingress: 46, egress: 47 } as const;
 
 const CLONE_NEWNET = 0x4000_0000;
 const BPF_LINK_CREATE = 28;
+const BPF_ITER_CREATE = 33;
 const SYSCALL_BPF: Partial<Record<NodeJS.Architecture, number>> = { x64: 321, arm64: 280 };
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_NETNS_COOKIE = 71;
 
+/** Of no interface. */
+const NOWHERE = 0x7fff_ffff;
+const ENODEV = 19;
+const EPERM = 1;
+
 /**
- * The system calls that Node does not have, made on the main thread and synchronously. The one place where the agent
- * itself enters a namespace (DESIGN, law 5): `visit` enters, calls, returns; when it cannot return, the process ends.
+ * The system calls that Node does not have, made synchronously. The one place where the agent itself enters a namespace
+ * (DESIGN, law 5), and only with the thread that does nothing else (visitor-thread.ts): `visit` enters, calls, returns;
+ * when it cannot return, the process ends.
  */
 export class NetworkSyscalls {
   readonly #libc = declare(koffi.load('libc.so.6'));
@@ -41,12 +48,12 @@ export class NetworkSyscalls {
       return act();
     } finally {
       // Going on in a pod's namespace would send the agent's own traffic through the pod.
-      if (this.#libc.setns(home, CLONE_NEWNET) !== 0) process.abort();
+      if (this.#libc.setns(home, CLONE_NEWNET) !== 0) this.#libc.abort();
     }
   }
 
-  /** The cookie of the namespace we are in: net->net_cookie, 8 bytes (5.14). */
-  namespaceCookie(): Uint8Array {
+  /** The cookie of the namespace we are in: net->net_cookie (5.14). */
+  namespaceCookie(): bigint {
     const socket = this.#libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
     if (socket < 0) throw new SnoopyError('LIMIT', `a socket failed with errno ${koffi.errno()}`);
     const cookie = Buffer.alloc(8);
@@ -55,7 +62,7 @@ export class NetworkSyscalls {
     const result = this.#libc.getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, cookie, length);
     this.#libc.close(socket);
     if (result !== 0) throw new SnoopyError('UNSUPPORTED', 'this kernel has no SO_NETNS_COOKIE (5.14)');
-    return cookie;
+    return cookie.readBigUInt64LE();
   }
 
   /** Index of an interface of the namespace we are in; 0 when it is not there. */
@@ -65,13 +72,35 @@ export class NetworkSyscalls {
 
   /** Attaches a program to an interface of the namespace we are in; closing the descriptor detaches it. */
   attachTcx(programFd: number, interfaceIndex: number, hook: number): number {
+    const fd = this.#linkCreate(programFd, interfaceIndex, hook);
+    if (fd >= 0) return fd;
+    const errno = koffi.errno();
+    if (errno === ENODEV) throw new SnoopyError('NOT_FOUND', 'the interface is gone');
+    if (errno === EPERM) throw new SnoopyError('NOT_ALLOWED', 'attaching to an interface takes NET_ADMIN');
+    throw new SnoopyError('INTERNAL', `attaching to an interface failed with errno ${errno}`);
+  }
+
+  /** Whether this kernel has TCX (6.6): one that does looks for the interface, one that does not refuses the hook. */
+  hasTcx(programFd: number): boolean {
+    const fd = this.#linkCreate(programFd, NOWHERE, TcxHook.ingress);
+    return fd < 0 && koffi.errno() === ENODEV;
+  }
+
+  /** A descriptor that reads one pass of an iterator, bound to the namespace we are in. */
+  openIterator(linkFd: number): number {
+    const attributes = Buffer.alloc(8);
+    attributes.writeUInt32LE(linkFd, 0);
+    const fd = Number(this.#libc.syscall(this.#bpfNumber!, BPF_ITER_CREATE, attributes, attributes.length));
+    if (fd < 0) throw new SnoopyError('INTERNAL', `reading the sockets failed with errno ${koffi.errno()}`);
+    return fd;
+  }
+
+  #linkCreate(programFd: number, interfaceIndex: number, hook: number): number {
     const attributes = Buffer.alloc(64);
     attributes.writeUInt32LE(programFd, 0);
     attributes.writeUInt32LE(interfaceIndex, 4);
     attributes.writeUInt32LE(hook, 8);
-    const fd = this.#libc.syscall(this.#bpfNumber!, BPF_LINK_CREATE, attributes, attributes.length);
-    if (fd < 0) throw new SnoopyError('UNSUPPORTED', `attaching with TCX failed with errno ${koffi.errno()}`);
-    return Number(fd);
+    return Number(this.#libc.syscall(this.#bpfNumber!, BPF_LINK_CREATE, attributes, attributes.length));
   }
 
   closeDescriptor(fd: number): void {
@@ -85,6 +114,7 @@ function declare(libc: LibraryHandle) {
     socket: libc.func('int socket(int, int, int)'),
     getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
     close: libc.func('int close(int)'),
+    abort: libc.func('void abort()'),
     if_nametoindex: libc.func('unsigned int if_nametoindex(const char *)'),
     // Variadic in C; on x86-64 and arm64 its integer arguments go where fixed ones go.
     syscall: libc.func('long syscall(long, int, void *, unsigned int)'),

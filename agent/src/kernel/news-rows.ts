@@ -1,7 +1,9 @@
 import { EmitReason, FlowExtra, FlowState, Initiator, Outcome, type PodRef, Protocol } from '@snoopy/proto';
 import { type Decoded, LinkDirection } from '../decode/decoded.js';
+import { DNS_PORT } from '../flow/dns-tracker.js';
 import type { Batch } from './batch.js';
 import type { FrameNews } from './frame-ingest.js';
+import { ToldOnce } from './told-once.js';
 
 /** News that wait for a batch at the most. */
 const MOST = 4_096;
@@ -27,6 +29,7 @@ export class NewsRows implements FrameNews {
   lost = 0;
   readonly #doubles = new Float64Array(MOST * DOUBLES);
   readonly #words = new Int32Array(MOST * WORDS);
+  readonly #told = new ToldOnce();
   #count = 0;
   #written = 0;
 
@@ -41,9 +44,11 @@ export class NewsRows implements FrameNews {
     this.#words[at + DETAIL] = packet.tcpAck - 1;
   }
 
-  /** Of UDP and SCTP; an attempt over TCP learns it through its socket. */
+  /** Of UDP and SCTP; an attempt over TCP learns it through its socket, and a DNS question is in the flow table. */
   unreachable(packet: Decoded, pod: number): void {
     if (packet.innerProtocol !== Protocol.udp && packet.innerProtocol !== Protocol.sctp) return;
+    if (packet.innerSrcPort === DNS_PORT || packet.innerDstPort === DNS_PORT) return;
+    if (!this.#told.isNews(packet, pod)) return;
     const at = this.#add(packet, pod, Outcome.unreachable, packet.innerProtocol);
     if (at < 0) return;
     // The quoted packet is the pod's own if the pod receives the error, the peer's if it sends it.

@@ -1,28 +1,99 @@
 import type { RingReader } from './ring-reader.js';
 
-/** Port: one pass over a map of the kernel at a time, row by row. */
+/** Port: passes over a map of the kernel, one at a time, row by row. */
 export interface Pass {
   readonly data: DataView;
   /** Of the row that next() found. */
   readonly offset: number;
   readonly running: boolean;
+  /** Rows that were read and not given yet. */
+  readonly buffered: boolean;
   /** Begins a pass; does nothing while one runs. */
   start(): void;
   /** Moves to the next row; false at the end of the pass. */
   next(): boolean;
 }
 
-/** Port: the loaded programs of one node. */
+/** Sizes of maps and rings: entries and bytes (powers of two). */
+export interface ProgramSizes {
+  readonly connections: number;
+  readonly flows4: number;
+  readonly flows6: number;
+  readonly rowRingBytes: number;
+  readonly frameRingBytes: number;
+}
+
+/** What the programs counted since they were loaded. */
+export interface KernelCounts {
+  /** Last rows of connections and attempts that found no room in the ring. */
+  readonly lostRows: number;
+  /** Connections older than the watch that found no room. */
+  readonly lostConnections: number;
+  /** Connections that found no room in the map, and are told at their beginning and end only. */
+  readonly spilled: number;
+  /** Connections in the map. */
+  readonly connections: number;
+  /** Packets that were to be copied and found no room in the ring. */
+  readonly lostFrames: number;
+  /** Packets of flows that found no room in the maps. */
+  readonly lostPackets: number;
+  /** DNS messages that were counted but not read. */
+  readonly lostDns: number;
+  /** Packets that could not be copied. */
+  readonly lostCopies: number;
+  /** Flows that were made. */
+  readonly flowsMade: number;
+}
+
+/** Port: the loaded programs of one node, as the main thread uses them. */
 export interface NodeKernel {
   readonly socketRows: RingReader;
   readonly frames: RingReader;
   readonly liveSockets: Pass;
   readonly flows4: Pass;
   readonly flows6: Pass;
-  /** @returns a way to detach; the namespace is not held */
-  attach(number: number, netnsPath: string, interfaces: readonly string[]): () => void;
+  /** Flows that fit, of both IP versions. */
+  readonly flowCapacity: number;
+  /** Connections that fit. */
+  readonly connectionCapacity: number;
+  /** From now on the namespace is that pod's. @param value number and PodFlag */
+  setPod(cookie: bigint, value: number): void;
+  deletePod(cookie: bigint): void;
+  /** The number that is valid in its slot; 0: none. */
+  setSlot(slot: number, number: number): void;
   /** Begins a pass over the flows that no socket counts. @param onlyNew those without a row */
-  startFlowPass(onlyNew: boolean): void;
-  /** Forgets the flow of a row that said it is idle. */
-  deleteFlow(view: DataView, offset: number, version: 4 | 6): void;
+  startFlowPass(onlyNew: boolean, idleMs: number): void;
+  /** Forgets the flow of a row. What came for it after the row is in the row that is returned, if anything did. */
+  deleteFlow(row: DataView, offset: number, version: 4 | 6): DataView | undefined;
+  /** Forgets the connection of a row. */
+  deleteConnection(row: DataView, offset: number): void;
+  counts(): KernelCounts;
+  /** Whether a program is still attached: its interface may be gone. @param link descriptor */
+  isAttached(link: number): boolean;
+  /** Ends what is attached and frees everything. */
+  close(): void;
+}
+
+/** A program attached to one interface. */
+export interface Attached {
+  /** The namespace, as the programs know it. */
+  readonly cookie: bigint;
+  readonly links: readonly number[];
+  /** Names of all interfaces there, sorted, as `interfaceNames` gives them. */
+  readonly names: string;
+}
+
+/** How frames look at an interface. */
+export type LinkKind = 'ethernet' | 'raw' | 'loopback';
+
+/** Port: short visits to namespaces, made elsewhere than on the main thread, where attaching would hold up everything. */
+export interface NamespaceVisits {
+  /** Attaches to an interface. @param netns descriptor of the namespace, open until it resolves */
+  attach(netns: number, interfaceName: string, link: LinkKind): Promise<Attached>;
+  /** Remembers the connections that are older than the watch. False when some found no room. */
+  adopt(netns: number): Promise<boolean>;
+  /** Names of the interfaces behind a path, sorted; undefined when the namespace is no longer that one. */
+  look(path: string, inode: number): Promise<string | undefined>;
+  detach(links: readonly number[]): Promise<void>;
+  close(): void;
 }

@@ -1,10 +1,13 @@
-import { closeSync, openSync } from 'node:fs';
+import { SnoopyError } from '@snoopy/proto';
 import { FlowRow } from './flow-row.js';
+import { flowKey, leftOver } from './flow-value.js';
 import type { BpfObject, Libbpf, Mapping } from './libbpf.js';
 import { MapPass } from './map-pass.js';
-import { type NetworkSyscalls, TcxHook } from './network-syscalls.js';
+import type { NetworkSyscalls } from './network-syscalls.js';
+import type { KernelCounts, NodeKernel, ProgramSizes } from './node-kernel.js';
 import { RingReader } from './ring-reader.js';
 import { SocketRow } from './socket-row.js';
+import type { VisitPrograms } from './visitor-work.js';
 
 /** Object files, as scripts/build-bpf.sh makes them. */
 export interface ProgramFiles {
@@ -12,124 +15,148 @@ export interface ProgramFiles {
   readonly packets: string;
 }
 
-/** Sizes of maps and rings: entries and bytes (powers of two). */
-export interface ProgramSizes {
-  readonly connections: number;
-  readonly flows4: number;
-  readonly flows6: number;
-  readonly rowRingBytes: number;
-  readonly frameRingBytes: number;
-}
-
 const PAGE = 4_096;
+/** Of `struct flow`. */
+const FLOW_BYTES = 120;
+
+/** Indices of the two maps `counts`. */
+const SocketCount = { lostRows: 0, lostConnections: 1, spilled: 2, made: 3, removed: 4 } as const;
+const PacketCount = { lostFrames: 0, lostPackets: 1, lostDns: 2, lostCopies: 3, made: 4 } as const;
 
 /** The loaded programs of one node: their maps, rings and passes. Everything goes with the process at the latest. */
-export class Programs {
+export class Programs implements NodeKernel {
   readonly socketRows: RingReader;
   readonly frames: RingReader;
   readonly liveSockets: MapPass;
   readonly flows4: MapPass;
   readonly flows6: MapPass;
+  readonly flowCapacity: number;
+  readonly connectionCapacity: number;
   readonly #sockets: BpfObject;
   readonly #packets: BpfObject;
   readonly #mappings: Mapping[] = [];
   readonly #detach: (() => void)[] = [];
-  readonly #home = openSync('/proc/self/ns/net', 'r');
+  readonly #processors: number;
+  readonly #adoptLink: number;
+  /** Connections that user space deleted from the map. */
+  #forgotten = 0;
 
+  /** Loads and attaches what is for the whole node. Throws SnoopyError with the reason. */
   constructor(
     private readonly bpf: Libbpf,
-    private readonly syscalls: NetworkSyscalls,
+    syscalls: NetworkSyscalls,
     files: ProgramFiles,
     sizes: ProgramSizes,
   ) {
+    this.flowCapacity = sizes.flows4 + sizes.flows6;
+    this.connectionCapacity = sizes.connections;
+    this.#processors = bpf.processors();
     this.#sockets = bpf.open(files.sockets);
     this.#packets = bpf.open(files.packets);
-    this.#sockets.resizeMap('connections', sizes.connections);
-    this.#sockets.resizeMap('rows', sizes.rowRingBytes);
-    this.#packets.resizeMap('flows4', sizes.flows4);
-    this.#packets.resizeMap('flows6', sizes.flows6);
-    this.#packets.resizeMap('frames', sizes.frameRingBytes);
-    this.#sockets.load();
-    this.#packets.load();
+    this.#load(sizes);
+    if (!syscalls.hasTcx(this.#packets.programFd('ingress'))) {
+      throw new SnoopyError(
+        'UNSUPPORTED',
+        'this kernel cannot attach programs with TCX; that takes Linux 6.6',
+      );
+    }
     this.socketRows = this.#ring(this.#sockets, 'rows', sizes.rowRingBytes);
     this.frames = this.#ring(this.#packets, 'frames', sizes.frameRingBytes);
     this.liveSockets = this.#pass(this.#sockets, 'read_live', 'connections', SocketRow.bytes);
     this.flows4 = this.#pass(this.#packets, 'read_flows4', 'flows4', FlowRow.bytes);
     this.flows6 = this.#pass(this.#packets, 'read_flows6', 'flows6', FlowRow.bytes);
-    this.#detach.push(this.#sockets.attach('set_state'));
+    const adopt = this.#sockets.attachObjectIterator('adopt');
+    this.#adoptLink = adopt.linkFd;
+    this.#detach.push(adopt.detach, this.#sockets.attach('set_state'));
   }
 
-  /**
-   * Attaches to a pod's interfaces, inside its namespace, and lets the sockets program look at it.
-   *
-   * @param number what rows call the pod, 1 … 2^24-1
-   * @param netnsPath file of the namespace
-   * @returns a way to detach; the namespace is not held
-   */
-  attach(number: number, netnsPath: string, interfaces: readonly string[]): () => void {
-    const netns = openSync(netnsPath, 'r');
-    try {
-      return this.syscalls.visit(this.#home, netns, () => this.#attachHere(number, interfaces));
-    } finally {
-      closeSync(netns);
-    }
-  }
-
-  #attachHere(number: number, interfaces: readonly string[]): () => void {
-    const cookie = this.syscalls.namespaceCookie();
-    const links: number[] = [];
-    const detach = () => {
-      for (const map of this.#podMaps()) this.bpf.deleteFromMap(map, cookie);
-      for (const link of links.splice(0)) this.syscalls.closeDescriptor(link);
+  /** What the visitor of namespaces attaches there. */
+  get forVisits(): VisitPrograms {
+    const fd = (name: string): number => this.#packets.programFd(name);
+    return {
+      ethernet: { ingress: fd('ingress'), egress: fd('egress') },
+      raw: { ingress: fd('ingress_raw'), egress: fd('egress_raw') },
+      loopback: { ingress: fd('loopback') },
+      adoptLink: this.#adoptLink,
     };
-    try {
-      for (const name of interfaces) links.push(...this.#attachInterface(this.syscalls.interfaceIndex(name)));
-    } catch (error) {
-      detach();
-      throw error;
-    }
-    for (const map of this.#podMaps()) this.bpf.updateMap(map, cookie, word(number));
-    return detach;
   }
 
-  #attachInterface(index: number): number[] {
-    return [
-      this.syscalls.attachTcx(this.#packets.programFd('ingress'), index, TcxHook.ingress),
-      this.syscalls.attachTcx(this.#packets.programFd('egress'), index, TcxHook.egress),
-    ];
+  setPod(cookie: bigint, value: number): void {
+    this.bpf.updateMap(this.#sockets.mapFd('pods'), wide(cookie), word(value));
   }
 
-  #podMaps(): readonly number[] {
-    return [this.#sockets.mapFd('pods'), this.#packets.mapFd('pods')];
+  deletePod(cookie: bigint): void {
+    this.bpf.deleteFromMap(this.#sockets.mapFd('pods'), wide(cookie));
   }
 
-  /** Begins a pass over the flows that no socket counts. @param onlyNew those without a row */
-  startFlowPass(onlyNew: boolean): void {
-    this.bpf.updateMap(this.#packets.mapFd('only_new'), word(0), word(onlyNew ? 1 : 0));
+  setSlot(slot: number, number: number): void {
+    this.bpf.updateMap(this.#sockets.mapFd('pod_slots'), word(slot), word(number));
+  }
+
+  startFlowPass(onlyNew: boolean, idleMs: number): void {
+    const asked = Buffer.concat([word(onlyNew ? 1 : 0), word(idleMs)]);
+    this.bpf.updateMap(this.#packets.mapFd('pass'), word(0), asked);
     this.flows4.start();
     this.flows6.start();
   }
 
-  /** Forgets the flow of a row that said it is idle. */
-  deleteFlow(view: DataView, offset: number, version: 4 | 6): void {
+  deleteFlow(row: DataView, offset: number, version: 4 | 6): DataView | undefined {
+    const value = new DataView(new ArrayBuffer(FLOW_BYTES));
     const map = this.#packets.mapFd(version === 4 ? 'flows4' : 'flows6');
-    this.bpf.deleteFromMap(map, flowKey(view, offset, version));
+    if (!this.bpf.takeFromMap(map, flowKey(row, offset, version), new Uint8Array(value.buffer)))
+      return undefined;
+    return leftOver(row, offset, value);
   }
 
-  /** What the sockets program lost so far: rows, connections. */
-  lostOfSockets(kind: number): number {
-    const value = Buffer.alloc(8);
-    this.bpf.readMap(this.#sockets.mapFd('lost'), word(kind), value);
-    return Number(value.readBigUInt64LE());
+  deleteConnection(row: DataView, offset: number): void {
+    const key = new Uint8Array(row.buffer, row.byteOffset + offset, 8);
+    if (this.bpf.deleteFromMap(this.#sockets.mapFd('connections'), key)) this.#forgotten++;
+  }
+
+  counts(): KernelCounts {
+    const sockets = (index: number): number => this.#count(this.#sockets, index);
+    const packets = (index: number): number => this.#count(this.#packets, index);
+    return {
+      lostRows: sockets(SocketCount.lostRows),
+      lostConnections: sockets(SocketCount.lostConnections),
+      spilled: sockets(SocketCount.spilled),
+      connections: sockets(SocketCount.made) - sockets(SocketCount.removed) - this.#forgotten,
+      lostFrames: packets(PacketCount.lostFrames),
+      lostPackets: packets(PacketCount.lostPackets),
+      lostDns: packets(PacketCount.lostDns),
+      lostCopies: packets(PacketCount.lostCopies),
+      flowsMade: packets(PacketCount.made),
+    };
+  }
+
+  isAttached(link: number): boolean {
+    return this.bpf.interfaceOfLink(link) !== 0;
   }
 
   close(): void {
     for (const pass of [this.liveSockets, this.flows4, this.flows6]) pass.close();
-    for (const detach of this.#detach) detach();
-    for (const mapping of this.#mappings) mapping.unmap();
+    for (const detach of this.#detach.splice(0)) detach();
+    for (const mapping of this.#mappings.splice(0)) mapping.unmap();
     this.#sockets.close();
     this.#packets.close();
-    closeSync(this.#home);
+  }
+
+  #load(sizes: ProgramSizes): void {
+    this.#sockets.resizeMap('connections', sizes.connections);
+    this.#sockets.resizeMap('rows', sizes.rowRingBytes);
+    this.#sockets.load();
+    this.#packets.resizeMap('flows4', sizes.flows4);
+    this.#packets.resizeMap('flows6', sizes.flows6);
+    this.#packets.resizeMap('frames', sizes.frameRingBytes);
+    for (const map of ['pods', 'pod_slots']) this.#packets.shareMap(map, this.#sockets.mapFd(map));
+    this.#packets.load();
+  }
+
+  /** One value for each processor. */
+  #count(object: BpfObject, index: number): number {
+    const values = new BigUint64Array(this.#processors);
+    this.bpf.readMap(object.mapFd('counts'), word(index), new Uint8Array(values.buffer));
+    return Number(values.reduce((sum, value) => sum + value, 0n));
   }
 
   #ring(object: BpfObject, map: string, size: number): RingReader {
@@ -147,21 +174,14 @@ export class Programs {
   }
 }
 
-/** The map's key of a row: addresses, ports, pod << 8 | protocol. */
-function flowKey(view: DataView, offset: number, version: 4 | 6): Uint8Array {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, FlowRow.bytes);
-  const skip = version === 4 ? 12 : 0;
-  const pod = view.getUint32(offset + FlowRow.pod, true);
-  return Buffer.concat([
-    bytes.subarray(FlowRow.local + skip, FlowRow.local + 16),
-    bytes.subarray(FlowRow.peer + skip, FlowRow.peer + 16),
-    bytes.subarray(FlowRow.localPort, FlowRow.localPort + 4),
-    word((pod << 8) | view.getUint8(offset + FlowRow.protocol)),
-  ]);
-}
-
 function word(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value >>> 0);
+  return bytes;
+}
+
+function wide(value: bigint): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
   return bytes;
 }

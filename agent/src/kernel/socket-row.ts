@@ -8,6 +8,7 @@
  * 112 u32 retransmits 116 u16 header_bytes 118 u16 error   120 u8 kind 121 u8 old_state 122 u8 flags
  */
 export const SocketRow = {
+  socket: 0,
   time: 8,
   since: 16,
   payloadOut: 24,
@@ -35,10 +36,10 @@ export const SocketRow = {
 } as const;
 
 /** `kind`. */
-export const SocketRowKind = { opened: 1, closed: 2, attemptFailed: 3, live: 4 } as const;
+export const SocketRowKind = { opened: 1, closed: 2, attemptFailed: 3, live: 4, over: 5 } as const;
 
 /** Bits of `flags`. */
-export const SocketFlag = { client: 1, unacked: 2, unread: 4, unanswered: 8 } as const;
+export const SocketFlag = { client: 1, unacked: 2, unread: 4, unanswered: 8, first: 16 } as const;
 
 /** include/net/tcp_states.h */
 export const TcpState = {

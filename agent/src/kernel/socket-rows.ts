@@ -1,4 +1,5 @@
 import { EmitReason, FlowExtra, FlowState, Initiator, Outcome, type PodRef, Protocol } from '@snoopy/proto';
+import { ExcludedLinks } from '../flow/excluded-links.js';
 import { type Batch, number64 } from './batch.js';
 import { howClosed, outcomeOfFailure } from './socket-ending.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
@@ -10,10 +11,16 @@ const MAX_DURATION_US = 0xffff_ffff;
 
 /** Turns rows of the sockets program into rows of a batch. */
 export class SocketRows {
+  /** Snoopy's own links: no row tells of them. */
+  readonly excluded = new ExcludedLinks();
+  readonly #ends = new Int32Array(8);
+
   constructor(private readonly batch: Batch) {}
 
-  /** Writes the row at `offset`; the caller sees to it that there is room. */
+  /** Writes the row at `offset`; the caller sees to it that there is room. A pod's end is no news without counts. */
   write(view: DataView, offset: number, pod: PodRef): void {
+    const over = view.getUint8(offset + SocketRow.kind) === SocketRowKind.over;
+    if ((over && countsNothing(view, offset)) || this.#isExcluded(view, offset)) return;
     const { batch } = this;
     const { columns } = batch;
     const row = columns.rows++;
@@ -28,8 +35,31 @@ export class SocketRows {
     columns.peerPort[row] = view.getUint16(offset + SocketRow.peerPort, true);
     this.#writeCounters(view, offset, row);
     this.#writeState(view, offset, row);
-    batch.extra(row, FlowExtra.sentRetransmits, view.getUint32(offset + SocketRow.retransmits, true));
+    this.#writeExtras(view, offset, row);
+  }
+
+  #isExcluded(view: DataView, offset: number): boolean {
+    if (this.excluded.empty) return false;
+    for (let i = 0; i < 4; i++) {
+      this.#ends[i] = view.getInt32(offset + SocketRow.local + i * 4);
+      this.#ends[4 + i] = view.getInt32(offset + SocketRow.peer + i * 4);
+    }
+    const localPort = view.getUint16(offset + SocketRow.localPort, true);
+    return this.excluded.hasEnds(this.#ends, localPort, view.getUint16(offset + SocketRow.peerPort, true));
+  }
+
+  #writeExtras(view: DataView, offset: number, row: number): void {
+    const { batch } = this;
+    const retransmits = view.getUint32(offset + SocketRow.retransmits, true);
+    const kind = view.getUint8(offset + SocketRow.kind);
+    batch.extra(row, FlowExtra.sentRetransmits, retransmits);
     batch.extra(row, FlowExtra.rttUs, view.getUint32(offset + SocketRow.srttUs, true));
+    if (kind === SocketRowKind.opened)
+      batch.extra(row, FlowExtra.handshakeUs, view.getUint32(offset + SocketRow.handshakeUs, true));
+    // What was sent again before the connection opened, or did not, was the SYN.
+    const client = (view.getUint8(offset + SocketRow.flags) & SocketFlag.client) !== 0;
+    if (client && (kind === SocketRowKind.opened || kind === SocketRowKind.attemptFailed))
+      batch.extra(row, FlowExtra.synRetries, retransmits);
   }
 
   /** Payload and segments are the socket's own; frame bytes are computed from them (FlowState.fromSocket says so). */
@@ -60,8 +90,6 @@ export class SocketRows {
       state | (kind === SocketRowKind.attemptFailed ? failed(view, offset) : phase(view, offset, kind));
     columns.clientIsn[row] = view.getUint32(offset + (client ? SocketRow.localIsn : SocketRow.peerIsn), true);
     columns.serverIsn[row] = view.getUint32(offset + (client ? SocketRow.peerIsn : SocketRow.localIsn), true);
-    if (kind === SocketRowKind.opened)
-      this.batch.extra(row, FlowExtra.handshakeUs, view.getUint32(offset + SocketRow.handshakeUs, true));
   }
 }
 
@@ -78,14 +106,23 @@ function failed(view: DataView, offset: number): number {
 
 /** State bits of an established connection that opens, goes on or ends. */
 function phase(view: DataView, offset: number, kind: number): number {
-  const common = FlowState.hasServerIsn | (Outcome.established << FlowState.outcomeShift);
-  if (kind === SocketRowKind.opened)
-    return common | FlowState.opened | FlowState.outcomeFinal | (EmitReason.opened << FlowState.reasonShift);
+  const first = (view.getUint8(offset + SocketRow.flags) & SocketFlag.first) !== 0;
+  const common =
+    FlowState.hasServerIsn |
+    (Outcome.established << FlowState.outcomeShift) |
+    (first ? FlowState.opened | FlowState.outcomeFinal : 0);
+  if (kind === SocketRowKind.opened) return common | (EmitReason.opened << FlowState.reasonShift);
   if (kind === SocketRowKind.live) return common | (EmitReason.active << FlowState.reasonShift);
+  if (kind === SocketRowKind.over) return common | (EmitReason.shutdown << FlowState.reasonShift);
   const oldState = view.getUint8(offset + SocketRow.oldState);
   const error = view.getUint16(offset + SocketRow.error, true);
   const closed = howClosed(oldState, error, view.getUint8(offset + SocketRow.flags));
   return common | (closed << FlowState.closedShift) | (EmitReason.closed << FlowState.reasonShift);
+}
+
+function countsNothing(view: DataView, offset: number): boolean {
+  const segments = view.getUint32(offset + SocketRow.segmentsOut, true);
+  return segments + view.getUint32(offset + SocketRow.segmentsIn, true) === 0;
 }
 
 /** The IP header of the connection's family; options and extension headers are rare and not counted. */

@@ -100,7 +100,8 @@ export class Resolver {
       this.namespaces.close(fd);
       if (way.via !== 'sandbox-path') way.process.release();
     };
-    return { pod, inode, via: way.via, fd, way, close };
+    const lasting = way.via === 'sandbox-path' ? { path: way.path } : { pid: way.process.pid };
+    return { pod, inode, via: way.via, ...lasting, fd, way, close };
   }
 
   /** A pod that has a network of its own must not lead to the node's: then a process id was another's. */

@@ -32,6 +32,10 @@ export interface Target {
   readonly inode: number;
   /** How it was found. */
   readonly via: 'sandbox-path' | 'sandbox-pid' | 'container-pid';
+  /** File of the namespace, if the runtime keeps one: it may be another namespace's later. */
+  readonly path?: string;
+  /** Else a process inside. */
+  readonly pid?: number;
   /** The open namespace; children get it as their descriptor 3. */
   readonly fd: number;
   /** Lets go of the namespace; calls after the first do nothing. */

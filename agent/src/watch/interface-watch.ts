@@ -6,6 +6,7 @@ import type { Target } from '../podtracer/target.js';
 import { addressBytes } from './address-bytes.js';
 import { CaptureRun } from './capture-run.js';
 import { type Gear, GearBox } from './gear-box.js';
+import type { InterfaceTap } from './interface-tap.js';
 import type { RingBudget } from './ring-budget.js';
 import { type PacketLedger, RunAccount } from './run-account.js';
 
@@ -30,6 +31,8 @@ export interface WatchTools {
   readonly ringKiB: number;
   readonly clock: Clock;
   readonly ledger: PacketLedger;
+  /** Port: names of the interfaces in the network of a process; undefined when it is gone. */
+  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
 }
 
 /** tcpdump is asked for its counters this often, milliseconds. */
@@ -44,7 +47,7 @@ interface Running {
 }
 
 /** One interface of one pod, watched: a tcpdump that is kept running, in the gear that fits. */
-export class InterfaceWatch {
+export class InterfaceWatch implements InterfaceTap {
   /** Why nothing is captured at the moment, one sentence; empty while it is. */
   trouble = '';
 
@@ -105,9 +108,9 @@ export class InterfaceWatch {
     return this.#current?.run.gear ?? 'low';
   }
 
-  /** A process inside the pod's network; undefined while there is none. */
-  get pid(): number | undefined {
-    return this.#current?.run.pid;
+  interfaceNames(): string | undefined {
+    const pid = this.#current?.run.pid;
+    return pid === undefined ? undefined : this.#tools.interfaceNames(pid)?.join();
   }
 
   update(info: InterfaceInfo): void {

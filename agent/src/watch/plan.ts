@@ -40,13 +40,19 @@ export interface Decision {
  * that are watched already keep theirs, then pods come by namespace and name.
  *
  * @param rings how many interfaces can be watched at once
+ * @param leftOut why others are not: a word and a sentence
  */
-export function plan(pods: readonly PlannedPod[], selection: Selection, rings: number): Decision[] {
+export function plan(
+  pods: readonly PlannedPod[],
+  selection: Selection,
+  rings: number,
+  leftOut = `packet-memory: all ${rings} packet rings are taken; raise --packet-memory or select fewer pods`,
+): Decision[] {
   let free = rings;
   return [...pods].sort(byRunningThenName).map((pod) => {
     const refusal = refuse(pod, selection);
     if (refusal) return refusal;
-    const decision = allot(pod, free, rings);
+    const decision = allot(pod, free, leftOut);
     free -= decision.interfaces.length;
     return decision;
   });
@@ -95,9 +101,8 @@ function refuse({ info, sharedWith }: PlannedPod, selection: Selection): Decisio
   return undefined;
 }
 
-function allot({ info, interfaces, running }: PlannedPod, free: number, rings: number): Decision {
+function allot({ info, interfaces, running }: PlannedPod, free: number, leftOut: string): Decision {
   const base = { uid: info.uid, selected: true };
-  const leftOut = `packet-memory: all ${rings} packet rings are taken; raise --packet-memory or select fewer pods`;
   if (interfaces === undefined) {
     if (free > 0) return { ...base, state: 'WATCH_STATE_WATCHED', reason: '', enter: true, interfaces: [] };
     return { ...base, state: 'WATCH_STATE_LEFT_OUT', reason: leftOut, enter: false, interfaces: [] };

@@ -1,15 +1,16 @@
 import { type PodRef, printable, SnoopyError } from '@snoopy/proto';
 import type { PodInfo } from '../pods/pod-source.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { Podtracer } from '../podtracer/podtracer.js';
 import { type Target, TargetError } from '../podtracer/target.js';
-import { InterfaceWatch, type WatchTools } from './interface-watch.js';
+import type { InterfaceTap, InterfaceTaps } from './interface-tap.js';
 
-export interface PodWatchTools extends WatchTools {
+export interface PodWatchTools {
+  readonly podtracer: Podtracer;
+  readonly taps: InterfaceTaps;
   /** Interfaces to watch; none: all but loopback. */
   readonly only: readonly string[];
   readonly hostNetwork: boolean;
-  /** Port: names of the interfaces in the network of a process; undefined when it is gone. */
-  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
 }
 
 /** Everything about one pod that is, or may be, watched: its network once it was entered, its interfaces' captures. */
@@ -25,7 +26,7 @@ export class PodWatch {
 
   readonly #tools: PodWatchTools;
   readonly #onChange: () => void;
-  readonly #watches = new Map<string, InterfaceWatch>();
+  readonly #watches = new Map<string, InterfaceTap>();
   #names: string | undefined;
 
   constructor(
@@ -37,7 +38,7 @@ export class PodWatch {
     this.#onChange = onChange;
   }
 
-  get watches(): Iterable<InterfaceWatch> {
+  get watches(): Iterable<InterfaceTap> {
     return this.#watches.values();
   }
 
@@ -99,8 +100,8 @@ export class PodWatch {
 
   /** Whether interfaces have come or gone since the last call, as far as that can be told cheaply. */
   interfacesChanged(): boolean {
-    for (const { pid } of this.#watches.values()) {
-      const names = pid === undefined ? undefined : this.#tools.interfaceNames(pid)?.join();
+    for (const watch of this.#watches.values()) {
+      const names = watch.interfaceNames();
       if (names === undefined) continue;
       const changed = this.#names !== undefined && this.#names !== names;
       this.#names = names;
@@ -114,15 +115,11 @@ export class PodWatch {
   }
 
   #start(info: InterfaceInfo): void {
-    const giveRingBack = this.#tools.rings.take(this.#tools.ringKiB);
-    if (!giveRingBack) return; // the planner sees that and leaves it out
     const { uid, namespace, name } = this.info;
     const pod: PodRef = { uid, namespace, name };
-    const open = (): Promise<Target> => this.#open();
-    this.#watches.set(
-      info.name,
-      new InterfaceWatch(this.#tools, pod, info, giveRingBack, open, this.#onChange),
-    );
+    const target = (): Promise<Target> => this.#open();
+    const tap = this.#tools.taps.open({ pod, info, target, onChange: this.#onChange });
+    if (tap) this.#watches.set(info.name, tap); // else the planner sees that and leaves it out
   }
 
   #wanted(info: InterfaceInfo): boolean {

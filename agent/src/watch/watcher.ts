@@ -1,4 +1,4 @@
-import type { Log, PodMessage, WatchStateName } from '@snoopy/proto';
+import type { Clock, Log, PodMessage, WatchStateName } from '@snoopy/proto';
 import type { PodInfo } from '../pods/pod-source.js';
 import { type Decision, plan, type Selection } from './plan.js';
 import { PodWatch, type PodWatchTools } from './pod-watch.js';
@@ -22,6 +22,7 @@ interface Entry {
 }
 
 export interface WatcherOptions extends PodWatchTools {
+  readonly clock: Clock;
   readonly selection: Selection;
   readonly log: Log;
   /** Gets all pods of the node with their states whenever one has changed. */
@@ -35,8 +36,6 @@ export interface WatcherOptions extends PodWatchTools {
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #entries = new Map<string, Entry>();
-  /** Rings for interfaces; one more is kept for changes of gear. */
-  readonly #mostRings: number;
   readonly #ending = new Set<Promise<void>>();
   #entering = 0;
   #scheduled = false;
@@ -45,13 +44,13 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
-    this.#mostRings = ringsFor(options.rings.totalKiB, options.ringKiB);
   }
 
-  get rings(): { readonly taken: number; readonly most: number } {
+  /** Interfaces that are watched, and that can be. */
+  get taps(): { readonly taken: number; readonly most: number } {
     let taken = 0;
     for (const { watch } of this.#entries.values()) taken += watch.running.length;
-    return { taken, most: this.#mostRings };
+    return { taken, most: this.#options.taps.most };
   }
 
   /** How long watched interfaces were not seen, in all, milliseconds. */
@@ -64,7 +63,8 @@ export class Watcher {
   /** Interfaces by gear. */
   get gears(): { low: number; high: number } {
     const count = { low: 0, high: 0 };
-    for (const { watch } of this.#entries.values()) for (const one of watch.watches) count[one.gear]++;
+    for (const { watch } of this.#entries.values())
+      for (const { gear } of watch.watches) if (gear) count[gear]++;
     return count;
   }
 
@@ -150,6 +150,7 @@ export class Watcher {
       })),
       this.#options.selection,
       this.#capacity(),
+      this.#options.taps.full,
     );
     for (const decision of decisions) {
       const entry = this.#entries.get(decision.uid)!;
@@ -162,10 +163,10 @@ export class Watcher {
     this.#tell();
   }
 
-  /** Rings that interfaces have or can have now; captures that people asked for may hold some. */
+  /** Interfaces that are or can be watched now; captures that people asked for may hold some of the memory. */
   #capacity(): number {
-    const { rings, ringKiB } = this.#options;
-    return Math.min(this.#mostRings, this.rings.taken + Math.floor(rings.freeKiB / ringKiB));
+    const { taps } = this.#options;
+    return Math.min(taps.most, this.taps.taken + taps.free);
   }
 
   #enterSome(nowMs: number): void {
@@ -189,12 +190,6 @@ export class Watcher {
   #tell(): void {
     this.#options.onPods([...this.#entries.values()].map(messageOf));
   }
-}
-
-/** How many interfaces fit into the memory for rings; where there is room for two, one is kept for changes of gear. */
-export function ringsFor(totalKiB: number, ringKiB: number): number {
-  const rings = Math.floor(totalKiB / ringKiB);
-  return rings > 1 ? rings - 1 : rings;
 }
 
 /** For each pod whose network another one, watched or first, has too: that one's name. */

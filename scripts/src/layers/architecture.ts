@@ -19,7 +19,11 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/kernel/libbpf.ts',
   'agent/src/kernel/map-pass.ts',
   'agent/src/kernel/network-syscalls.ts',
+  'agent/src/kernel/program-files.ts',
   'agent/src/kernel/programs.ts',
+  'agent/src/kernel/visitor.ts',
+  'agent/src/kernel/visitor-thread.ts',
+  'agent/src/kernel/visitor-work.ts',
   'agent/src/metrics.ts',
   'agent/src/uplink/link.ts',
   'agent/src/watch/interface-names.ts',
@@ -55,6 +59,7 @@ export const ADAPTERS: readonly string[] = [
 /** Files besides main.ts that put adapters together. */
 export const WIRING: readonly string[] = [
   'agent/src/agent.ts',
+  'agent/src/open-engine.ts',
   'agent/src/pods/open-pod-source.ts',
   'agent/src/podtracer/create-podtracer.ts',
   'aggregator/src/aggregator.ts',

@@ -1,0 +1,163 @@
+import { Backoff, type Clock } from '@snoopy/proto';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { Target } from '../podtracer/target.js';
+import { addressBytes } from '../watch/address-bytes.js';
+import type { InterfaceTap, TapRequest } from '../watch/interface-tap.js';
+import type { Attachment, KernelFlows } from './kernel-flows.js';
+import type { LinkKind, NodeKernel } from './node-kernel.js';
+
+/** Whether the interface is still there is asked this often, milliseconds. */
+const checkMs = 1_000;
+/** What was attached for so long was no failure to start, milliseconds. */
+const soundMs = 10_000;
+
+/** What all taps of the node share. */
+export interface KernelTapTools {
+  readonly flows: KernelFlows;
+  readonly kernel: Pick<NodeKernel, 'isAttached'>;
+  readonly clock: Clock;
+}
+
+/** Where the namespace can be looked into again without holding it. */
+export interface Whereabouts {
+  readonly inode: number;
+  readonly path: string | undefined;
+  readonly pid: number | undefined;
+}
+
+/** One interface of one pod, watched by programs that are attached to it. */
+export class KernelTap implements InterfaceTap {
+  trouble = '';
+  readonly gear = undefined;
+  /** Names of all interfaces there, as they were last seen. */
+  names: string | undefined;
+  where: Whereabouts | undefined;
+
+  readonly #tools: KernelTapTools;
+  readonly #request: TapRequest;
+  readonly #onEnd: () => void;
+  readonly #backoff = new Backoff(500, 30_000);
+  #info: InterfaceInfo;
+  #attachment: Attachment | undefined;
+  #starting: Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #checkedMs = 0;
+  #startedMs = 0;
+  #blindMs = 0;
+  #blindSinceMs: number | undefined;
+
+  /** @param onEnd called once, when it has ended */
+  constructor(tools: KernelTapTools, request: TapRequest, onEnd: () => void) {
+    this.#tools = tools;
+    this.#request = request;
+    this.#onEnd = onEnd;
+    this.#info = request.info;
+    this.#blindSinceMs = tools.clock.monotonicMs();
+    this.#starting = this.#start();
+  }
+
+  get name(): string {
+    return this.#info.name;
+  }
+
+  get blindMs(): number {
+    const since = this.#blindSinceMs;
+    return this.#blindMs + (since === undefined ? 0 : this.#tools.clock.monotonicMs() - since);
+  }
+
+  interfaceNames(): string | undefined {
+    return this.names;
+  }
+
+  update(info: InterfaceInfo): void {
+    this.#info = info;
+    this.#attachment?.setAddresses(bytesOf(info));
+  }
+
+  tick(): void {
+    const nowMs = this.#tools.clock.monotonicMs();
+    const attachment = this.#attachment;
+    if (!attachment || nowMs - this.#checkedMs < checkMs) return;
+    this.#checkedMs = nowMs;
+    if (attachment.links.every((link) => this.#tools.kernel.isAttached(link))) return;
+    this.#detach();
+    if (nowMs - this.#startedMs > soundMs) this.#backoff.reset();
+    this.#retry('the interface is gone');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#starting;
+    this.#detach();
+    this.#see();
+    this.#onEnd();
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const target = await this.#request.target();
+      try {
+        this.#attachment = await this.#attach(target);
+      } finally {
+        target.close(); // nothing here may keep the namespace alive
+      }
+      this.#startedMs = this.#tools.clock.monotonicMs();
+      this.#see();
+    } catch (error) {
+      this.#retry((error as Error).message);
+    }
+  }
+
+  async #attach(target: Target): Promise<Attachment> {
+    const info = this.#info;
+    const attachment = await this.#tools.flows.attach({
+      pod: this.#request.pod,
+      interface: info.name,
+      netns: target.fd,
+      link: linkOf(info),
+      mac: info.loopback ? undefined : info.mac,
+      addresses: bytesOf(info),
+    });
+    this.names = attachment.names;
+    this.where = { inode: target.inode, path: target.path, pid: target.pid };
+    return attachment;
+  }
+
+  #detach(): void {
+    this.#attachment?.detach(this.#tools.clock.nowUs());
+    this.#attachment = undefined;
+    this.names = undefined;
+    this.where = undefined;
+  }
+
+  #retry(why: string): void {
+    if (this.#stopped) return;
+    this.#blindSinceMs ??= this.#tools.clock.monotonicMs();
+    this.#timer = setTimeout(() => {
+      this.#starting = this.#start();
+    }, this.#backoff.next());
+    this.trouble = why;
+    this.#request.onChange();
+  }
+
+  /** It is attached (again), or need not be any more. */
+  #see(): void {
+    this.#blindMs = this.blindMs;
+    this.#blindSinceMs = undefined;
+    if (this.trouble === '') return;
+    this.trouble = '';
+    this.#request.onChange();
+  }
+}
+
+function linkOf(info: InterfaceInfo): LinkKind {
+  if (info.loopback) return 'loopback';
+  return info.link === 'ether' ? 'ethernet' : 'raw';
+}
+
+function bytesOf(info: InterfaceInfo): Uint8Array[] {
+  return info.addresses.flatMap(({ address }) => addressBytes(address) ?? []);
+}

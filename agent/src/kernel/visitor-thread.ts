@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SnoopyError } from '@snoopy/proto';
+import { NetworkSyscalls } from './network-syscalls.js';
+import type { VisitPrograms } from './visitor-work.js';
+import { VisitorWork } from './visitor-work.js';
+
+/** What the main thread asks, and what it gets. */
+export interface VisitRequest {
+  readonly id: number;
+  readonly call: 'attach' | 'adopt' | 'look' | 'detach';
+  readonly args: readonly unknown[];
+}
+
+export interface VisitAnswer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly failed?: { readonly code: string; readonly message: string };
+}
+
+const work = new VisitorWork(new NetworkSyscalls(), workerData as VisitPrograms);
+
+function answer({ id, call, args }: VisitRequest): VisitAnswer {
+  try {
+    const run = work[call].bind(work) as (...args: readonly unknown[]) => unknown;
+    return { id, result: run(...args) };
+  } catch (error) {
+    const code = error instanceof SnoopyError ? error.code : 'INTERNAL';
+    return { id, failed: { code, message: (error as Error).message } };
+  }
+}
+
+parentPort?.on('message', (request: VisitRequest) => parentPort?.postMessage(answer(request)));

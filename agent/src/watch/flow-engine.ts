@@ -1,0 +1,30 @@
+import type { FlowColumns } from '@snoopy/proto';
+import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { InterfaceTaps } from './interface-tap.js';
+
+/** Port: what counts flows, whichever way. Rows come out of it, taps say where it looks. */
+export interface FlowEngine {
+  readonly kind: 'kernel' | 'packets';
+  /** Why it is this one: a sentence. */
+  readonly why: string;
+  readonly taps: InterfaceTaps;
+  /** What is decoded in user space is counted in here. */
+  readonly table: FlowTable;
+  /** Connections and flows that are remembered, and that fit. */
+  readonly live: number;
+  readonly capacity: number;
+  /** Lets time pass. */
+  advance(nowUs: number): void;
+  /** Clears `columns` and fills it with rows that are due; returns whether more are. */
+  drain(columns: FlowColumns, nowUs: number, budgetRows: number): boolean;
+  /** Snoopy's own links from now on; the whole list. */
+  setExcluded(links: readonly ExcludedLink[]): void;
+  /** To be called a few times a second. */
+  tick(): void;
+  /** What was lost since the last call goes into the ledger. */
+  collect(): void;
+  /** Everything ends: the next drains give the last rows of all. */
+  shutdown(): void;
+  /** Frees everything. */
+  close(): void;
+}
