@@ -18,6 +18,13 @@ fi
 
 echo 'building' >&2
 tsc -b
+# tsc leaves the output of sources that are gone
+for built in {proto,agent,aggregator,scripts}/build/test; do
+  find "$built" -name '*.test.js' 2>/dev/null | while read -r path; do
+    source=${path/build\//}
+    [ -e "${source%.js}.ts" ] || rm -f "$path"
+  done
+done
 scripts/build-bpf.sh
 
 if [ "$what" = quick ] && [ $# = 0 ]; then
