@@ -8,6 +8,7 @@ import type { DemoOptions } from './options.js';
 import { Program } from './program.js';
 import { buildShop, NODES, type Shop } from './shop.js';
 import { shop } from './shoppers.js';
+import { waitForPods } from './watched-pods.js';
 
 /** Ports that are tried first: those of DESIGN section 5, then one for each agent's own HTTP. */
 const PORTS = { agents: 4244, clients: 4245, http: 9965, agent: 9966 };
@@ -52,6 +53,8 @@ export class Demo {
     await this.#startAggregator(agents, clients, http);
     this.#goingOn();
     await Promise.all(NODES.map((node, i) => this.#startAgent(node, place, agents, agentHttp[i]!)));
+    this.#goingOn();
+    await waitForPods(clients, Object.keys(place.pods).length);
     this.#goingOn();
     const table = ['observe', '--follow', '--last', '1000', '--server', clients, '-o', output];
     this.#table = new Program('snoopy observe', 'aggregator/build/src/cli/main.js', table, { shown: true });
