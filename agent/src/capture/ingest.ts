@@ -37,6 +37,11 @@ export class Ingest {
     return this.#lastUs;
   }
 
+  /** Bytes that were read of a record that is not complete yet. */
+  get pendingBytes(): number {
+    return this.#reader.pendingBytes;
+  }
+
   /** Takes the next bytes, in chunks of any size; the chunk may be reused when push() returns. */
   push(chunk: Uint8Array): void {
     this.counters.bytes += chunk.length;

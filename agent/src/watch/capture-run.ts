@@ -3,12 +3,15 @@ import type { Podtracer, ToolEnd, ToolProcess } from '../podtracer/podtracer.js'
 import type { Target } from '../podtracer/target.js';
 import { CaptureCounters } from './capture-counters.js';
 import type { Gear } from './gear-box.js';
-import { Handover, type OldStream } from './handover.js';
+import { Handover } from './handover.js';
+import { OverlapLog } from './overlap-log.js';
 import { StreamTail } from './stream-tail.js';
 
 /** Bytes of each frame: link, IP and TCP headers with all their options, and the beginning of a DNS message. */
 export const headerSnaplen = 384;
-/** Holds the last record whole. */
+/** Of a pcap stream. */
+const fileHeaderBytes = 24;
+/** Holds whatever has been read of a record that is not complete yet. */
 const tailBytes = headerSnaplen + 16;
 
 export interface CaptureRunOptions {
@@ -33,8 +36,13 @@ export class CaptureRun {
   readonly gear: Gear;
 
   readonly #tool: ToolProcess;
+  readonly #fileHeader = new Uint8Array(fileHeaderBytes);
   readonly #tail = new StreamTail(tailBytes);
+  #log: OverlapLog | undefined;
   #handover: Handover | undefined;
+  #listens = false;
+  /** Questions for counters. */
+  #asked = 0;
   #discarding = false;
 
   constructor(options: CaptureRunOptions) {
@@ -60,7 +68,10 @@ export class CaptureRun {
       {
         onData: (chunk) => this.#take(chunk),
         onLine: (line) => {
-          if (/\blistening on\b/.test(line)) heard(true);
+          if (/\blistening on\b/.test(line)) {
+            this.#listens = true;
+            heard(true);
+          }
           this.counters.line(line);
         },
       },
@@ -76,9 +87,17 @@ export class CaptureRun {
     return this.#tool.pid;
   }
 
-  /** What its successor must know, once it has ended. */
-  get past(): OldStream {
-    return { tail: this.#tail.bytes.slice(), lastUs: this.ingest.lastUs };
+  /** Logs what is read from now on, for a successor. */
+  startLog(): OverlapLog | undefined {
+    const { bytes } = this.ingest.counters;
+    const { bytes: tail } = this.#tail;
+    if (bytes < fileHeaderBytes) return undefined;
+    this.#log = new OverlapLog(this.#fileHeader, tail.subarray(tail.length - this.ingest.pendingBytes));
+    return this.#log;
+  }
+
+  stopLog(): void {
+    this.#log = undefined;
   }
 
   /** Stops reading: what is captured waits in the kernel. */
@@ -86,10 +105,11 @@ export class CaptureRun {
     this.#tool.pause();
   }
 
-  /** Reads on behind the last packet of the one before. */
-  takeOver(old: OldStream): void {
-    this.#handover = new Handover(old, (chunk) => this.#deliver(chunk));
+  /** Reads on behind the last packet of the one before, which has ended. @param fromUs as for Handover */
+  takeOver(old: OverlapLog | undefined, fromUs: number): Handover {
+    this.#handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
     this.#tool.resume();
+    return this.#handover;
   }
 
   /** To be called now and then: a takeover that nothing decides is decided. */
@@ -97,9 +117,15 @@ export class CaptureRun {
     this.#handover?.expire();
   }
 
-  /** Asks for the counters. */
+  /** Asks for the counters, unless an earlier question has no answer yet. */
   askCounters(): void {
-    this.#tool.signal('SIGUSR1');
+    // Before it listens the signal would end it.
+    if (this.#listens && this.counters.reports >= this.#asked && this.#tool.signal('SIGUSR1')) this.#asked++;
+  }
+
+  /** Whether every question for counters has its answer: the next one then is the answer to the next question. */
+  get answered(): boolean {
+    return this.counters.reports >= this.#asked;
   }
 
   /** Ends one that was held and is not needed; what it captured is thrown away. */
@@ -121,7 +147,10 @@ export class CaptureRun {
   }
 
   #deliver(chunk: Uint8Array): void {
+    const { bytes } = this.ingest.counters;
+    if (bytes < fileHeaderBytes) this.#fileHeader.set(chunk.subarray(0, fileHeaderBytes - bytes), bytes);
     this.ingest.push(chunk);
     this.#tail.push(chunk);
+    this.#log?.push(chunk);
   }
 }

@@ -5,7 +5,9 @@ import type { Podtracer, ToolEnd } from '../podtracer/podtracer.js';
 import type { Target } from '../podtracer/target.js';
 import { addressBytes } from './address-bytes.js';
 import { CaptureRun } from './capture-run.js';
+import { CatchUp } from './catch-up.js';
 import { type Gear, GearBox } from './gear-box.js';
+import { GearChange, type Running } from './gear-change.js';
 import type { InterfaceTap } from './interface-tap.js';
 import type { RingBudget } from './ring-budget.js';
 import { type PacketLedger, RunAccount } from './run-account.js';
@@ -40,11 +42,10 @@ const countersMs = 2_000;
 /** A run that lasted so long was no failure to start, milliseconds. */
 const soundMs = 10_000;
 
-interface Running {
-  readonly run: CaptureRun;
-  readonly account: RunAccount;
-  readonly startedMs: number;
-}
+/** How long a tcpdump that is to end may go on reading, milliseconds. */
+const readUpMs = 1_200;
+/** So many changes of gear in a row may be given up for the sake of exact numbers. */
+const patientChanges = 3;
 
 /** One interface of one pod, watched: a tcpdump that is kept running, in the gear that fits. */
 export class InterfaceWatch implements InterfaceTap {
@@ -66,6 +67,7 @@ export class InterfaceWatch implements InterfaceTap {
   #stopped = false;
   #askedMs = 0;
   #packets = 0;
+  #failedChanges = 0;
   #blindMs = 0;
   #blindSinceMs: number | undefined;
 
@@ -144,10 +146,20 @@ export class InterfaceWatch implements InterfaceTap {
     clearTimeout(this.#timer);
     await this.#changing;
     const running = (await this.#opening?.catch(() => undefined)) ?? this.#current;
-    if (running) this.#ended(running, await running.run.stop());
+    if (running) {
+      await this.#readUp(running);
+      this.#ended(running, await running.run.stop());
+    }
     this.#see();
     this.#tools.flows.removeCapture(this.#captureId);
     this.#giveRingBack();
+  }
+
+  /** Lets it read what came before now: in the high gear the kernel hands that over within a second. */
+  async #readUp(running: Running): Promise<void> {
+    const { clock } = this.#tools;
+    const goesOn = (): boolean => this.#current === running;
+    await new CatchUp(running.run, clock, readUpMs, goesOn).past(clock.nowUs());
   }
 
   async #start(): Promise<void> {
@@ -180,19 +192,15 @@ export class InterfaceWatch implements InterfaceTap {
   async #change(old: Running, gear: Gear): Promise<void> {
     const giveBack = this.#tools.rings.take(this.#tools.ringKiB);
     if (!giveBack) return;
+    const change = new GearChange(old, this.#tools.clock, () => this.#current === old);
     try {
-      const next = await this.#open(gear);
-      next.run.hold();
-      if (!(await next.run.listening) || this.#current !== old) {
-        await next.run.abandon();
-        return;
-      }
+      const next = await change.prepare(() => this.#open(gear), this.#failedChanges >= patientChanges);
+      this.#failedChanges = next ? 0 : this.#failedChanges + 1;
+      if (!next) return;
       this.#current = undefined; // whatever ends now is no failure
-      await old.run.stop();
+      await change.complete(next);
       this.#packets += old.run.ingest.counters.records;
-      old.account.close(true);
       this.#current = next;
-      next.run.takeOver(old.run.past);
       void next.run.ended.then((end) => this.#ended(next, end));
       this.#gears.changed(gear, this.#tools.clock.monotonicMs());
     } catch {
@@ -206,7 +214,7 @@ export class InterfaceWatch implements InterfaceTap {
     if (this.#current !== running) return;
     this.#current = undefined;
     this.#packets += running.run.ingest.counters.records;
-    running.account.close(false);
+    running.account.close();
     if (this.#stopped) return;
     if (this.#tools.clock.monotonicMs() - running.startedMs > soundMs) this.#backoff.reset();
     this.#retry(running.run.ingest.error === 0 ? describe(end) : 'what tcpdump wrote could not be read');

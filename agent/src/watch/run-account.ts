@@ -1,6 +1,7 @@
 import type { LossUnitName } from '@snoopy/proto';
 import { DecodeError, decodeErrorNames, newDecodeCounters } from '../decode/decode-error.js';
 import type { CaptureRun } from './capture-run.js';
+import type { Handover } from './handover.js';
 
 /** Gets what became of packets. */
 export interface PacketLedger {
@@ -16,6 +17,7 @@ export interface PacketLedger {
 export class RunAccount {
   #records = 0;
   #dropped = 0;
+  #handover: Handover | undefined;
   readonly #errors = newDecodeCounters();
 
   constructor(
@@ -25,6 +27,11 @@ export class RunAccount {
 
   /** What is new since the last call. */
   collect(): void {
+    this.#collectRecords();
+    this.#collectDropped(this.run.counters.dropped);
+  }
+
+  #collectRecords(): void {
     const { counters } = this.run.ingest;
     this.ledger.decoded(counters.records - this.#records);
     this.#records = counters.records;
@@ -34,18 +41,38 @@ export class RunAccount {
       this.#errors[error] = counters.errors[error]!;
       if (error !== DecodeError.notIp) this.#lost('decode', decodeErrorNames[error]!, count);
     }
-    this.#lost('kernel_ring', 'full', this.run.counters.dropped - this.#dropped);
-    this.#dropped = this.run.counters.dropped;
+  }
+
+  /** It has taken over from another run, which this handover tells about. */
+  tookOver(handover: Handover): void {
+    this.#handover = handover;
+  }
+
+  /** The run has ended. */
+  close(): void {
+    this.collect();
+    const { counters, ingest } = this.run;
+    this.#lost('kernel_ring', 'stopped', counters.unread);
+    this.#lost('pipe', 'cut', counters.captured - (this.#handover?.skipped ?? 0) - ingest.counters.records);
   }
 
   /**
-   * The run has ended.
-   * @param takenOver another run saw, and will count, what was left in this one's ring
+   * The run has ended, another one has taken over: what this one received since the other began is the other's to count.
+   * @param dropped by the kernel until then
    */
-  close(takenOver: boolean): void {
-    this.collect();
-    if (!takenOver) this.#lost('kernel_ring', 'stopped', this.run.counters.unread);
-    this.#lost('pipe', 'cut', this.run.counters.captured - this.#records);
+  closeTakenOver(dropped: number): void {
+    this.#collectRecords();
+    this.#collectDropped(dropped);
+  }
+
+  /** @param dropped by the kernel so far; what the run before has read of it is not lost */
+  #collectDropped(dropped: number): void {
+    if (this.#handover && !this.#handover.done) return;
+    const { skippedSince = 0, readSince = 0 } = this.#handover ?? {};
+    const lost = dropped + skippedSince - readSince;
+    if (lost <= this.#dropped) return;
+    this.#lost('kernel_ring', 'full', lost - this.#dropped);
+    this.#dropped = lost;
   }
 
   #lost(stage: string, reason: string, count: number): void {
