@@ -38,7 +38,16 @@ export class AgentProcess {
   }
 
   start(aggregator: string, ...flags: readonly string[]): void {
-    const common = ['--aggregator', aggregator, '--node-name', 'node-a', '--pods', `netns:${this.#list}`];
+    const common = [
+      '--aggregator',
+      aggregator,
+      '--node-name',
+      'node-a',
+      '--pods',
+      `netns:${this.#list}`,
+      '--flows',
+      'packets',
+    ];
     const http = flags.includes('--http') ? [] : ['--http', 'off'];
     this.#child = spawn(process.execPath, [main, ...common, ...http, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -37,7 +37,18 @@ export async function countDatagrams(
     const client = bridge.join(net.namespace('client'));
     // No ICMP, no ARP, no IPv6 in between: every packet is a datagram.
     pod.run('iptables', '-w', '-A', 'OUTPUT', '-p', 'icmp', '-j', 'DROP');
-    client.run('ip', 'neigh', 'replace', bridge.v4(pod), 'lladdr', pod.mac(), 'nud', 'permanent', 'dev', 'eth0');
+    client.run(
+      'ip',
+      'neigh',
+      'replace',
+      bridge.v4(pod),
+      'lladdr',
+      pod.mac(),
+      'nud',
+      'permanent',
+      'dev',
+      'eth0',
+    );
     for (const one of [pod, client, bridge.namespace]) one.sysctl('net.ipv6.conf.all.disable_ipv6', 1);
     await aggregator.start();
     agent.list([listed(pod)]);
