@@ -18,7 +18,7 @@ const FIRST_PROBES = 5;
 const FIRST_PROBE_MS = 200;
 const PROBE_MS = 10_000;
 const FORGET_MS = 1_000;
-/** A record waits 300 ms, readers hold back an acknowledgement for 1 s. */
+/** A record waits 700 ms, readers hold back an acknowledgement for 1 s. */
 const FINISH_MS = 2_000;
 
 export interface AgentLinkOptions {

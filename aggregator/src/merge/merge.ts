@@ -13,7 +13,7 @@ import { Flag, Rec, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layo
 import { Sweep } from './sweep.js';
 
 /** A record waits so long for that of the other end. */
-export const HOLD_MS = 300;
+export const HOLD_MS = 700;
 /** Right after the start nobody knows which peers are pods: agents reconnect within 15 s (link-server.ts). */
 const GRACE_MS = 20_000;
 /** Rows whose memory is touched before the first of them is merged, so that the cache misses overlap. */
@@ -35,7 +35,7 @@ export interface MergeOptions {
  * Joins the two ends' records of a connection into merged flows.
  *
  * Views join by protocol, addresses and ports; TCP's initial sequence numbers tell connections apart that use the
- * same ones. A record waits up to 300 ms for the other end's where that is to be expected, and leaves alone otherwise.
+ * same ones. A record waits up to 700 ms for the other end's where that is to be expected, and leaves alone otherwise.
  */
 export class Merge {
   readonly sources = new FlowSources();

@@ -1,5 +1,6 @@
 import { EmitReason, Initiator, Protocol } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/merge.js';
 import { type RowSpec, World } from './world.js';
 
 t.test('a question that both ends saw is told once, the client’s timing first', (t) => {
@@ -41,9 +42,9 @@ t.test('a question that both ends saw is told once, the client’s timing first'
     s.peerPort++;
   }
   world.send(s);
-  world.pass(400);
+  world.pass(HOLD_MS + 50);
   world.send(c);
-  world.pass(400);
+  world.pass(HOLD_MS + 50);
   t.strictSame(
     world.taken().map((flow) => flow.dns.map((dns) => dns.latencyUs)),
     [[100], []],

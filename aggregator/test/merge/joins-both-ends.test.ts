@@ -1,5 +1,6 @@
 import { EmitReason, FlowExtra, Initiator, Outcome, Protocol } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/merge.js';
 import { tcpPair, World } from './world.js';
 
 t.test('both ends become one flow, whichever comes first', (t) => {
@@ -85,7 +86,7 @@ t.test('a record does not wait for an end that nobody watches', (t) => {
   t.end();
 });
 
-t.test('what waits leaves after 300 ms, marked, and the other end counts nothing when it comes late', (t) => {
+t.test('what waits leaves after 700 ms, marked, and the other end counts nothing when it comes late', (t) => {
   const world = new World();
   const client = world.pod('web', 'a', '10.0.0.1');
   const server = world.pod('db', 'b', '10.0.0.2');
@@ -93,14 +94,14 @@ t.test('what waits leaves after 300 ms, marked, and the other end counts nothing
   world.agent('b');
   const [first, second] = tcpPair(client, server, 40_000);
   world.send(first);
-  world.pass(290);
+  world.pass(690);
   t.equal(world.taken().length, 0);
   world.pass(30);
   t.match(world.taken(), [
     { viewCount: 1, partial: true, request: { packets: 6 }, opened: true, outcomeFinal: true },
   ]);
   world.send(second);
-  world.pass(310);
+  world.pass(710);
   t.match(world.taken(), [
     {
       viewCount: 1,
@@ -154,7 +155,7 @@ t.test('the lower address is the source where nobody knows who began', (t) => {
     sent: [2, 10],
     received: [1, 5],
   });
-  world.pass(400);
+  world.pass(HOLD_MS + 50);
   t.match(world.taken(), [
     {
       source: '10.0.0.3',

@@ -1,5 +1,6 @@
 import { Closed, EmitReason, Protocol } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/merge.js';
 import { type RowSpec, tcpPair, World } from './world.js';
 
 function run(
@@ -14,7 +15,7 @@ function run(
   change(c, s, world);
   world.send(c);
   world.send(s);
-  world.pass(400);
+  world.pass(HOLD_MS + 50);
   const flows = world.taken();
   return [
     flows.reduce((sum, f) => sum + f.request.lostSegments, 0),

@@ -1,5 +1,6 @@
 import { EmitReason, Initiator, Protocol } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/merge.js';
 import { START_MS, START_US, tcpPair, World } from './world.js';
 
 const continuing = { opened: false, final: false, closed: 0, reason: EmitReason.active };
@@ -28,9 +29,9 @@ t.test('two views split by a restart: one told to the aggregator before, one to 
   t.match(world.taken(), [{ viewCount: 1, partial: true }], 'the client’s agent is not even back');
   world.agent('a');
   world.send({ ...c, ...continuing });
-  world.pass(310);
+  world.pass(HOLD_MS + 50);
   world.send({ ...s, ...continuing });
-  world.pass(310);
+  world.pass(HOLD_MS + 50);
   for (const flow of world.taken()) t.equal(flow.partial, true);
   t.end();
 });

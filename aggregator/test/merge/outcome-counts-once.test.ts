@@ -1,5 +1,6 @@
 import { Closed, EmitReason, Initiator, Outcome } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/merge.js';
 import { type RowSpec, type TestPod, World } from './world.js';
 
 function world(): { world: World; client: TestPod; server: TestPod } {
@@ -43,11 +44,11 @@ t.test('the client’s word wins over the server’s, whichever comes first', (t
     t.match(w.taken(), [{ opened: true, outcomeFinal: false, outcome: 0, viewCount: 2 }]);
     // Its SYN-ACK was lost: the server sees a half-open connection end, the client gives up.
     if (clientFirst) w.send({ ...c, ...final(Outcome.timeout) });
-    w.pass(500);
+    w.pass(HOLD_MS + 50);
     w.send({ ...s, ...final(Outcome.established), closed: Closed.idle, reason: EmitReason.idle });
-    w.pass(500);
+    w.pass(HOLD_MS + 50);
     if (!clientFirst) w.send({ ...c, ...final(Outcome.timeout) });
-    w.pass(500);
+    w.pass(HOLD_MS + 50);
     const told = w.taken().filter((flow) => flow.outcomeFinal);
     t.match(told, [{ outcome: Outcome.timeout }]);
     t.equal(told.length, 1);
@@ -95,7 +96,7 @@ t.test('the server’s word counts when the client ends without one', (t) => {
   w.send({ ...s, opened: true, ...final(Outcome.established) });
   t.match(w.taken(), [{ opened: true, outcomeFinal: false }], 'the client has not decided');
   w.send({ ...c, reason: EmitReason.shutdown });
-  w.pass(400);
+  w.pass(HOLD_MS + 50);
   t.match(w.taken(), [{ outcome: Outcome.established, outcomeFinal: true }]);
   t.end();
 });
@@ -137,9 +138,9 @@ t.test('a handshake is told once, as the client saw it if it did', (t) => {
   const { world: w, client, server } = world();
   const { c, s } = ends(client, server);
   w.send({ ...s, opened: true, ...final(Outcome.established), extras: { 1: 400 } });
-  w.pass(350);
+  w.pass(HOLD_MS + 50);
   w.send({ ...c, opened: true, ...final(Outcome.established), extras: { 1: 900 } });
-  w.pass(350);
+  w.pass(HOLD_MS + 50);
   t.strictSame(
     w.taken().map((flow) => flow.handshakeUs),
     [400, 0],
