@@ -17,11 +17,12 @@ export interface Totals {
 }
 
 export class TapSummary {
+  /** Test files that failed, as tap names them. */
+  readonly failed: string[] = [];
   readonly #print: (line: string) => void;
   readonly #skips: string[] = [];
   #block: string[] = [];
   #totals: Totals | undefined;
-  #failedFiles = 0;
 
   constructor(print: (line: string) => void) {
     this.#print = print;
@@ -40,9 +41,9 @@ export class TapSummary {
   end(): Totals {
     if (this.#skips.length > 0) this.#print('\nskipped:');
     for (const skip of this.#skips) this.#print(`  ${skip}`);
-    if (this.#totals) return { ...this.#totals, failed: Math.max(this.#totals.failed, this.#failedFiles) };
+    if (this.#totals) return { ...this.#totals, failed: Math.max(this.#totals.failed, this.failed.length) };
     for (const line of this.#block) this.#print(line);
-    return { passed: 0, failed: Math.max(1, this.#failedFiles), skipped: 0 };
+    return { passed: 0, failed: Math.max(1, this.failed.length), skipped: 0 };
   }
 
   #file([, failed, path = '', time = '0', skip]: RegExpExecArray): void {
@@ -50,7 +51,7 @@ export class TapSummary {
     const word = failed ? 'FAILED' : skip === undefined ? 'ok' : 'skipped';
     this.#print(`${word.padEnd(7)} ${(Number(time) / 1_000).toFixed(1).padStart(5)} s  ${name}`);
     if (failed) {
-      this.#failedFiles++;
+      this.failed.push(path);
       for (const line of failuresOf(this.#block)) this.#print(line);
     }
     if (skip !== undefined) this.#skips.push(`${name}: ${skip || 'no reason given'}`);
