@@ -56,6 +56,7 @@ export class KernelFlows {
   /** Rows of flows that counted on after their last row. */
   readonly #leftOver: DataView[] = [];
   readonly #podOf = (number: number): PodRef | undefined => this.#pods.get(number)?.pod;
+  #closed = false;
   #strays = 0;
   #window = 0;
   #lookedUs = 0;
@@ -160,7 +161,10 @@ export class KernelFlows {
     });
   }
 
+  /** Ends what is attached and frees everything; calls after the first do nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.visits.close();
     this.kernel.close();
   }

@@ -185,7 +185,7 @@ function check(result: number, step: string, code: 'INTERNAL' | 'UNSUPPORTED' = 
 }
 
 function declare(bpf: LibraryHandle, libc: LibraryHandle) {
-  koffi.struct('bpf_iter_attach_opts', { sz: 'size_t', link_info: 'void *', link_info_len: 'uint32_t' });
+  const iteratorOptions = koffi.struct({ sz: 'size_t', link_info: 'void *', link_info_len: 'uint32_t' });
   return {
     setPrint: bpf.func('void *libbpf_set_print(void *)'),
     openFile: bpf.func('void *bpf_object__open_file(const char *, const void *)'),
@@ -201,7 +201,10 @@ function declare(bpf: LibraryHandle, libc: LibraryHandle) {
     take: bpf.func('int bpf_map_lookup_and_delete_elem(int, const void *, void *)'),
     programFd: bpf.func('int bpf_program__fd(void *)'),
     attach: bpf.func('void *bpf_program__attach(void *)'),
-    attachIterator: bpf.func('void *bpf_program__attach_iter(void *, bpf_iter_attach_opts *)'),
+    attachIterator: bpf.func('bpf_program__attach_iter', 'void *', [
+      'void *',
+      koffi.pointer(iteratorOptions),
+    ]),
     linkFd: bpf.func('int bpf_link__fd(void *)'),
     destroyLink: bpf.func('int bpf_link__destroy(void *)'),
     iterCreate: bpf.func('int bpf_iter_create(int)'),

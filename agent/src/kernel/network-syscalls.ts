@@ -1,6 +1,6 @@
 import { arch } from 'node:process';
-import { SnoopyError } from '@snoopy/proto';
 import koffi, { type LibraryHandle } from 'koffi';
+import { VisitError } from './visit-error.js';
 
 /** Attach types of bpf(2), include/uapi/linux/bpf.h (6.6). */
 export const TcxHook = { ingress: 46, egress: 47 } as const;
@@ -30,7 +30,7 @@ export class NetworkSyscalls {
 
   constructor() {
     if (this.#bpfNumber === undefined) {
-      throw new SnoopyError('UNSUPPORTED', `bpf(2) has no number here for the architecture ${arch}`);
+      throw new VisitError('UNSUPPORTED', `bpf(2) has no number here for the architecture ${arch}`);
     }
   }
 
@@ -42,7 +42,7 @@ export class NetworkSyscalls {
    */
   visit<T>(home: number, netns: number, act: () => T): T {
     if (this.#libc.setns(netns, CLONE_NEWNET) !== 0) {
-      throw new SnoopyError('NOT_ALLOWED', `entering a network namespace failed with errno ${koffi.errno()}`);
+      throw new VisitError('NOT_ALLOWED', `entering a network namespace failed with errno ${koffi.errno()}`);
     }
     try {
       return act();
@@ -55,13 +55,13 @@ export class NetworkSyscalls {
   /** The cookie of the namespace we are in: net->net_cookie (5.14). */
   namespaceCookie(): bigint {
     const socket = this.#libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
-    if (socket < 0) throw new SnoopyError('LIMIT', `a socket failed with errno ${koffi.errno()}`);
+    if (socket < 0) throw new VisitError('LIMIT', `a socket failed with errno ${koffi.errno()}`);
     const cookie = Buffer.alloc(8);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(cookie.length);
     const result = this.#libc.getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, cookie, length);
     this.#libc.close(socket);
-    if (result !== 0) throw new SnoopyError('UNSUPPORTED', 'this kernel has no SO_NETNS_COOKIE (5.14)');
+    if (result !== 0) throw new VisitError('UNSUPPORTED', 'this kernel has no SO_NETNS_COOKIE (5.14)');
     return cookie.readBigUInt64LE();
   }
 
@@ -75,9 +75,9 @@ export class NetworkSyscalls {
     const fd = this.#linkCreate(programFd, interfaceIndex, hook);
     if (fd >= 0) return fd;
     const errno = koffi.errno();
-    if (errno === ENODEV) throw new SnoopyError('NOT_FOUND', 'the interface is gone');
-    if (errno === EPERM) throw new SnoopyError('NOT_ALLOWED', 'attaching to an interface takes NET_ADMIN');
-    throw new SnoopyError('INTERNAL', `attaching to an interface failed with errno ${errno}`);
+    if (errno === ENODEV) throw new VisitError('NOT_FOUND', 'the interface is gone');
+    if (errno === EPERM) throw new VisitError('NOT_ALLOWED', 'attaching to an interface takes NET_ADMIN');
+    throw new VisitError('INTERNAL', `attaching to an interface failed with errno ${errno}`);
   }
 
   /** Whether this kernel has TCX (6.6): one that does looks for the interface, one that does not refuses the hook. */
@@ -91,7 +91,7 @@ export class NetworkSyscalls {
     const attributes = Buffer.alloc(8);
     attributes.writeUInt32LE(linkFd, 0);
     const fd = Number(this.#libc.syscall(this.#bpfNumber!, BPF_ITER_CREATE, attributes, attributes.length));
-    if (fd < 0) throw new SnoopyError('INTERNAL', `reading the sockets failed with errno ${koffi.errno()}`);
+    if (fd < 0) throw new VisitError('INTERNAL', `reading the sockets failed with errno ${koffi.errno()}`);
     return fd;
   }
 

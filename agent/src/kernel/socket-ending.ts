@@ -1,8 +1,12 @@
 import { Closed, Outcome } from '@snoopy/proto';
 import { SocketError, SocketFlag, TcpState } from './socket-row.js';
 
-/** The outcome of an attempt that never opened, from the error that its socket got (DESIGN, section 2). */
-export function outcomeOfFailure(error: number): number {
+/**
+ * The outcome of an attempt that never opened, from the error that its socket got (DESIGN, section 2). The kernel makes
+ * ECONNREFUSED of an ICMP "port unreachable" too; then no segment came.
+ */
+export function outcomeOfFailure(error: number, segmentsIn: number): number {
+  if (error === SocketError.connectionRefused && segmentsIn === 0) return Outcome.unreachable;
   if (error === SocketError.connectionRefused || error === SocketError.connectionReset)
     return Outcome.refused;
   // 0: the program gave up before an answer came.

@@ -95,7 +95,10 @@ export class SocketRows {
 
 /** State bits of an attempt that never opened. */
 function failed(view: DataView, offset: number): number {
-  const outcome = outcomeOfFailure(view.getUint16(offset + SocketRow.error, true));
+  const outcome = outcomeOfFailure(
+    view.getUint16(offset + SocketRow.error, true),
+    view.getUint32(offset + SocketRow.segmentsIn, true),
+  );
   return (
     FlowState.opened |
     FlowState.outcomeFinal |

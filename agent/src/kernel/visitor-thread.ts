@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SnoopyError } from '@snoopy/proto';
 import { NetworkSyscalls } from './network-syscalls.js';
+import { VisitError } from './visit-error.js';
 import type { VisitPrograms } from './visitor-work.js';
 import { VisitorWork } from './visitor-work.js';
 
@@ -24,7 +24,7 @@ function answer({ id, call, args }: VisitRequest): VisitAnswer {
     const run = work[call].bind(work) as (...args: readonly unknown[]) => unknown;
     return { id, result: run(...args) };
   } catch (error) {
-    const code = error instanceof SnoopyError ? error.code : 'INTERNAL';
+    const code = error instanceof VisitError ? error.code : 'INTERNAL';
     return { id, failed: { code, message: (error as Error).message } };
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { SnoopyError } from '@snoopy/proto';
 import { type NetworkSyscalls, TcxHook } from './network-syscalls.js';
 import type { Attached, LinkKind } from './node-kernel.js';
+import { VisitError } from './visit-error.js';
 
 /** Descriptors of what is attached; descriptors are the whole process's. */
 export interface VisitPrograms {
@@ -23,7 +23,7 @@ export class VisitorWork {
   attach(netns: number, interfaceName: string, link: LinkKind): Attached {
     return this.syscalls.visit(this.#home, netns, () => {
       const index = this.syscalls.interfaceIndex(interfaceName);
-      if (index === 0) throw new SnoopyError('NOT_FOUND', `the interface ${interfaceName} is gone`);
+      if (index === 0) throw new VisitError('NOT_FOUND', `the interface ${interfaceName} is gone`);
       const cookie = this.syscalls.namespaceCookie();
       return { cookie, links: this.#attachBoth(index, link), names: interfaceNames() };
     });

@@ -30,6 +30,8 @@ export class Visitor implements NamespaceVisits {
   constructor(programs: VisitPrograms) {
     this.#thread = new Worker(new URL('./visitor-thread.js', import.meta.url), {
       workerData: programs,
+      execArgv: [], // what a test runner gives its processes would be loaded here too
+      env: {},
       trackUnmanagedFds: false, // links and iterators come from bpf(2)
       resourceLimits: limits,
     });

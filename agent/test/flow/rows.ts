@@ -49,7 +49,7 @@ export interface DnsRow {
 }
 
 /** Everything that is due, in batches of `batch` rows. */
-export function drainAll(table: FlowTable, nowUs: number, batch = 1_000): Row[] {
+export function drainAll(table: Pick<FlowTable, 'drain'>, nowUs: number, batch = 1_000): Row[] {
   const columns = new FlowColumns(batch);
   const rows: Row[] = [];
   let more = true;
