@@ -50,17 +50,28 @@ export class GearChange {
     if (!(await wait.counters())) return undefined;
     const before = run.counters.dropped;
     this.#log = run.startLog();
-    const next = await open();
-    next.run.hold();
-    const listening = await next.run.listening;
+    let next: Running | undefined;
+    let good = false;
+    try {
+      next = await open();
+      next.run.hold();
+      good = await this.#ready(next, wait, before, insist);
+    } finally {
+      if (!good) {
+        run.stopLog();
+        await next?.run.abandon();
+      }
+    }
+    return good ? next : undefined;
+  }
+
+  async #ready(next: Running, wait: CatchUp, before: number, insist: boolean): Promise<boolean> {
+    if (!(await next.run.listening)) return false;
     this.#fromUs = this.clock.nowUs() + clockGrainUs;
-    const ready = listening && (await wait.counters()) && (await this.#waitFor(next.run).counters());
-    this.#dropped = run.counters.dropped;
+    if (!(await wait.counters()) || !(await this.#waitFor(next.run).counters())) return false;
+    this.#dropped = this.old.run.counters.dropped;
     const sound = this.#dropped === before && next.run.counters.dropped === 0;
-    if (ready && (sound || insist) && (await wait.past(this.#fromUs)) && !this.#log?.overflowed) return next;
-    run.stopLog();
-    await next.run.abandon();
-    return undefined;
+    return (sound || insist) && (await wait.past(this.#fromUs)) && !this.#log?.overflowed;
   }
 
   /** Step 4. */

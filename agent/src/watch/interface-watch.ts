@@ -192,7 +192,7 @@ export class InterfaceWatch implements InterfaceTap {
   async #change(old: Running, gear: Gear): Promise<void> {
     const giveBack = this.#tools.rings.take(this.#tools.ringKiB);
     if (!giveBack) return;
-    const change = new GearChange(old, this.#tools.clock, () => this.#current === old);
+    const change = new GearChange(old, this.#tools.clock, () => this.#current === old && !this.#stopped);
     try {
       const next = await change.prepare(() => this.#open(gear), this.#failedChanges >= patientChanges);
       this.#failedChanges = next ? 0 : this.#failedChanges + 1;

@@ -48,14 +48,21 @@ export function plan(
   rings: number,
   leftOut = `packet-memory: all ${rings} packet rings are taken; raise --packet-memory or select fewer pods`,
 ): Decision[] {
-  let free = rings;
+  const refusals = new Map(pods.map((pod) => [pod, refuse(pod, selection)]));
+  const kept = pods.filter((pod) => !refusals.get(pod)).reduce((sum, pod) => sum + keeps(pod).length, 0);
+  let free = Math.max(0, rings - kept);
   return [...pods].sort(byRunningThenName).map((pod) => {
-    const refusal = refuse(pod, selection);
+    const refusal = refusals.get(pod);
     if (refusal) return refusal;
     const decision = allot(pod, free, leftOut);
-    free -= decision.interfaces.length;
+    free -= Math.max(0, decision.interfaces.length - keeps(pod).length);
     return decision;
   });
+}
+
+/** Interfaces that are watched and still there. */
+function keeps({ interfaces, running }: PlannedPod): readonly string[] {
+  return interfaces === undefined ? running : running.filter((name) => interfaces.includes(name));
 }
 
 function byRunningThenName(a: PlannedPod, b: PlannedPod): number {
@@ -101,7 +108,9 @@ function refuse({ info, sharedWith }: PlannedPod, selection: Selection): Decisio
   return undefined;
 }
 
-function allot({ info, interfaces, running }: PlannedPod, free: number, leftOut: string): Decision {
+/** @param free rings besides those that are kept */
+function allot(pod: PlannedPod, free: number, leftOut: string): Decision {
+  const { info, interfaces, running } = pod;
   const base = { uid: info.uid, selected: true };
   if (interfaces === undefined) {
     if (free > 0) return { ...base, state: 'WATCH_STATE_WATCHED', reason: '', enter: true, interfaces: [] };
@@ -114,7 +123,7 @@ function allot({ info, interfaces, running }: PlannedPod, free: number, leftOut:
   const wanted = [...interfaces].sort(
     (a, b) => Number(running.includes(b)) - Number(running.includes(a)) || compare(a, b),
   );
-  const given = wanted.slice(0, free);
+  const given = wanted.slice(0, keeps(pod).length + free);
   if (given.length === wanted.length) {
     return { ...base, state: 'WATCH_STATE_WATCHED', reason: '', enter: true, interfaces: given };
   }

@@ -13,6 +13,9 @@ export interface PodWatchTools {
   readonly hostNetwork: boolean;
 }
 
+/** How often it is looked whether an interface that is down has come up. */
+const mostLooks = 5;
+
 /** Everything about one pod that is, or may be, watched: its network once it was entered, its interfaces' captures. */
 export class PodWatch {
   /** Interfaces that can be watched; undefined until the pod was entered. */
@@ -27,7 +30,11 @@ export class PodWatch {
   readonly #tools: PodWatchTools;
   readonly #onChange: () => void;
   readonly #watches = new Map<string, InterfaceTap>();
+  /** Names of all its interfaces. */
   #names: string | undefined;
+  /** An interface is down that may come up, which the names do not tell: so many more looks are worth it. */
+  #looks = 0;
+  #lastNames = '';
 
   constructor(
     public info: PodInfo,
@@ -66,6 +73,7 @@ export class PodWatch {
       target = await this.#open();
       const all = await this.#tools.podtracer.interfaces(target);
       this.inode = target.inode;
+      this.#seen(all);
       this.interfaces = all.filter((one) => this.#wanted(one));
       for (const one of this.interfaces) this.#watches.get(one.name)?.update(one);
       this.failure = '';
@@ -98,16 +106,26 @@ export class PodWatch {
     for (const watch of this.#watches.values()) watch.tick();
   }
 
-  /** Whether interfaces have come or gone since the last call, as far as that can be told cheaply. */
+  /** Whether interfaces may have come or gone since the last look, as far as that can be told cheaply. */
   interfacesChanged(): boolean {
-    for (const watch of this.#watches.values()) {
-      const names = watch.interfaceNames();
-      if (names === undefined) continue;
-      const changed = this.#names !== undefined && this.#names !== names;
-      this.#names = names;
-      return changed;
-    }
+    const known = [...this.#watches.values()]
+      .map((watch) => watch.interfaceNames())
+      .find((one) => one !== undefined);
+    if (known !== undefined && known === this.#names) return this.#looks-- > 0;
+    this.#names = known;
     return true;
+  }
+
+  #seen(all: readonly InterfaceInfo[]): void {
+    const names = all
+      .map(({ name }) => name)
+      .sort()
+      .join();
+    const allUp = all.every(({ up, loopback }) => up || loopback);
+    if (allUp) this.#looks = 0;
+    else if (names !== this.#lastNames) this.#looks = mostLooks;
+    this.#lastNames = names;
+    this.#names = names;
   }
 
   async #open(): Promise<Target> {

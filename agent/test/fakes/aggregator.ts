@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import * as grpc from '@grpc/grpc-js';
 import {
   type AgentReport,
@@ -58,18 +57,20 @@ export class FakeAggregator {
   #server: grpc.Server | undefined;
   #control: ControlCall | undefined;
   #flows: FlowsServerCall | undefined;
+  #host = '127.0.0.1';
   #port = 0;
   readonly #columns = new FlowColumns(10_000);
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host}:${this.#port}`;
   }
 
   get connected(): boolean {
     return this.#control !== undefined;
   }
 
-  async start(): Promise<void> {
+  async start(host = this.#host): Promise<void> {
+    this.#host = host;
     const server = createLinkServer();
     server.addService(agentLinkService, {
       Control: (call: ControlCall) => this.#onControl(call),
@@ -78,9 +79,7 @@ export class FakeAggregator {
     });
     const credentials = grpc.ServerCredentials.createInsecure();
     this.#port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync(`127.0.0.1:${this.#port}`, credentials, (error, port) =>
-        error ? reject(error) : resolve(port),
-      ),
+      server.bindAsync(this.address, credentials, (error, port) => (error ? reject(error) : resolve(port))),
     );
     this.#server = server;
   }
@@ -208,5 +207,3 @@ export async function until(what: string, holds: () => boolean, seconds = 10): P
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-export { once };
