@@ -59,7 +59,9 @@ export class BenchAgent {
     this.#flows.on('data', ({ sequence }) => {
       this.acked = sequence;
     });
-    this.#flows.on('error', () => undefined);
+    this.#flows.on('error', (error) => {
+      throw error;
+    });
     this.#client.packets(this.#metadata).on('error', () => undefined);
   }
 

@@ -154,7 +154,7 @@ async function pace(rowsPerSecond: number): Promise<void> {
 async function openMany(port: number, count: number): Promise<void> {
   agents = [];
   for (let i = 0; i < count; i++) {
-    const agent = new BenchAgent(port, `node-${i}`, EPOCH);
+    const agent = new BenchAgent(port, `node-${count}-${i}`, EPOCH);
     await agent.connect([]);
     agents.push(agent);
   }
@@ -169,7 +169,15 @@ async function trafficOfMany(batches: number): Promise<void> {
     true,
     false,
   );
-  for (let n = 0; n < batches; n++) for (let i = 0; i < agents.length; i++) await send(i, prepared);
+  for (let n = 0; n < batches; n++) {
+    for (let i = 0; i < agents.length; i++) {
+      await send(i, prepared);
+      // All of them are one process here, which must answer pings meanwhile.
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    while (agents.some((agent) => agent.sequence - agent.acked > 4 * ROWS))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   columns.clear();
   for (const agent of agents) agent.send(prepare(EPOCH, columns), 0);
 }
