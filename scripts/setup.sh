@@ -25,9 +25,9 @@ demo   nsenter     util-linux                   to enter them
 demo   sysctl      procps                       to set their kernel parameters
 demo   iptables    iptables                     to lose and refuse packets
 demo   tcpdump     tcpdump                      to see packets
-demo   clang       clang                        to build the eBPF programs
-demo   /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
-demo   libbpf.so.1 libbpf1                      to load them
+test   clang       clang                        to build the eBPF programs
+test   /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
+test   libbpf.so.1 libbpf1                      to load them
 test   tshark      tshark                       to check captures with
 test   promtool    prometheus                   to check metrics with, and to be scraped by
 test   containerd  containerd                   to run real pods
@@ -41,6 +41,9 @@ test   ethtool     ethtool                      to run it in pods
 test   bpftool     bpftool                      to look at eBPF programs
 test   python3     python3                      to make sockets do rare things
 test   git         git                          to check the tree with
+bench  clang       clang                        to build the eBPF programs
+bench  /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
+bench  libbpf.so.1 libbpf1                      to load them
 bench  tshark      tshark                       to be compared with
 bench  softflowd   softflowd                    to be compared with
 bench  fprobe      fprobe                       to be compared with

@@ -53,6 +53,8 @@ if (benches.length === 0) {
   process.exit(2);
 }
 const machine = describeMachine();
+if (machine.load > machine.cores / 4)
+  console.log(`This machine is busy (load ${machine.load}): the figures will be worse than it could do.`);
 const all: BenchRow[] = [];
 const failed: string[] = [];
 for (const path of benches) {
