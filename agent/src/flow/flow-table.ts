@@ -8,10 +8,11 @@ import { FlowCounters } from './flow-counters.js';
 import { FlowDrain } from './flow-drain.js';
 import { FlowExpiry } from './flow-expiry.js';
 import { FlowLife } from './flow-life.js';
-import { FlowStore, LOOK_AHEAD } from './flow-store.js';
+import { FlowStore } from './flow-store.js';
 import { FragmentCache } from './fragment-cache.js';
 import { IcmpErrors } from './icmp-errors.js';
 import { icmpIsAnswer, icmpPorts } from './icmp-key.js';
+import { KeyBatch } from './key-batch.js';
 import {
   BYTES,
   DOUBLES,
@@ -34,6 +35,7 @@ import { TcpTracker } from './tcp-tracker.js';
 export type { CaptureOptions } from './capture-table.js';
 export type { ExcludedLink } from './excluded-links.js';
 export { FlowCounters } from './flow-counters.js';
+export { BATCH } from './key-batch.js';
 
 export interface FlowTableOptions {
   /** All the memory that the table may take, bytes; at least MIN_TABLE_BYTES. */
@@ -44,9 +46,6 @@ export interface FlowTableOptions {
 
 /** Slots kept free for new flows while evicted ones wait for their rows: what comes in a tenth of a second, and more. */
 const MOST_SPARE = 8_192;
-/** Most packets of one observe(). */
-export const BATCH = LOOK_AHEAD;
-
 const QUEUED = Flag.inDue | Flag.inTouched;
 
 /** The flows of all watched interfaces of a node, in a fixed amount of memory. */
@@ -57,9 +56,7 @@ export class FlowTable {
 
   /** From so many flows on an idle one leaves for each new one, so that its row is gone before its slot is needed. */
   readonly #crowded: number;
-  readonly #directions = new Int32Array(BATCH);
-  readonly #portPairs = new Int32Array(BATCH);
-  readonly #hashes = new Int32Array(BATCH);
+  readonly #keys = new KeyBatch();
   readonly #captures = new CaptureTable();
   readonly #excluded = new ExcludedLinks();
   readonly #store: FlowStore;
@@ -157,8 +154,8 @@ export class FlowTable {
   observe(packets: readonly Decoded[], count: number, captureId: number, view: DataView): void {
     const capture = this.#captures.get(captureId);
     this.#prepare(packets, count, capture, captureId);
-    this.#store.lookAhead(this.#hashes, count);
-    this.#take(packets, count, capture, captureId, view);
+    this.#store.lookAhead(packets, count, this.#keys);
+    this.#take(packets, count, capture, view);
   }
 
   /** Lets time pass: ends what is idle, decides what got no answer, makes active flows due at multiples of 5 s. */
@@ -179,61 +176,54 @@ export class FlowTable {
   }
 
   #prepare(packets: readonly Decoded[], count: number, capture: Capture, captureId: number): void {
-    const store = this.#store;
+    const { directions, ports, origins, hashes } = this.#keys;
+    const { hash } = this.#store;
     let bytes = 0;
     for (let i = 0; i < count; i++) {
       const packet = packets[i]!;
       bytes += packet.wireBytes;
       const direction = capture.direction(packet);
       const origin = (captureId << 8) | packet.protocol;
-      const ports = this.#ports(packet, direction, origin);
-      this.#directions[i] = direction;
-      this.#portPairs[i] = ports;
-      this.#hashes[i] = store.hash(packet, direction, ports, origin);
+      const pair = this.#ports(packet, direction, origin);
+      directions[i] = direction;
+      ports[i] = pair;
+      origins[i] = origin;
+      hashes[i] = hash.of(packet, direction, pair, origin);
     }
     this.counters.seenPackets += count;
     this.counters.seenBytes += bytes;
   }
 
-  #take(
-    packets: readonly Decoded[],
-    count: number,
-    capture: Capture,
-    captureId: number,
-    view: DataView,
-  ): void {
+  #take(packets: readonly Decoded[], count: number, capture: Capture, view: DataView): void {
     const store = this.#store;
+    const { directions, ports, flows } = this.#keys;
+    const { departures } = store;
     for (let i = 0; i < count; i++) {
       const packet = packets[i]!;
-      const direction = this.#directions[i]!;
-      const ports = this.#portPairs[i]!;
-      const hash = this.#hashes[i]!;
-      const protocol = packet.protocol;
-      const flow = store.find(hash, packet, direction, ports, (captureId << 8) | protocol);
-      if (flow < 0) this.#begin(packet, i, capture, captureId, view);
-      else if (protocol !== Protocol.tcp || packet.hasTransport === 0)
-        this.#trackOther(flow, packet, i, capture, captureId, view);
+      const direction = directions[i]!;
+      let flow = flows[i]!;
+      if (flow < 0 || store.departures !== departures) flow = this.#find(packet, i);
+      if (flow < 0) this.#begin(packet, i, capture, view);
+      else if (packet.protocol !== Protocol.tcp || packet.hasTransport === 0)
+        this.#trackOther(flow, packet, i, capture, view);
       else if (packet.tcpFlags & TcpFlag.syn && this.#tcp.startsOver(flow, packet, direction))
-        this.#begin(packet, i, capture, captureId, view);
+        this.#begin(packet, i, capture, view);
       else if (this.#count(flow, packet, direction)) {
         this.#tcp.track(flow, packet, direction);
-        if (hasPort(ports, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
+        if (hasPort(ports[i]!, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
       }
     }
   }
 
+  #find(packet: Decoded, i: number): number {
+    const { directions, ports, origins, hashes } = this.#keys;
+    return this.#store.find(hashes[i]!, packet, directions[i]!, ports[i]!, origins[i]!);
+  }
+
   /** A packet that belongs to no flow yet. */
-  #begin(packet: Decoded, i: number, capture: Capture, captureId: number, view: DataView): void {
-    const direction = this.#directions[i]!;
-    const ports = this.#portPairs[i]!;
-    const flow = this.#create(
-      capture,
-      this.#hashes[i]!,
-      packet,
-      direction,
-      ports,
-      (captureId << 8) | packet.protocol,
-    );
+  #begin(packet: Decoded, i: number, capture: Capture, view: DataView): void {
+    const direction = this.#keys.directions[i]!;
+    const flow = this.#create(packet, i, capture);
     if (flow < 0) {
       this.counters.lostPackets++;
       this.counters.lostBytes += packet.wireBytes;
@@ -244,36 +234,30 @@ export class FlowTable {
     else if (packet.protocol === Protocol.tcp) this.#tcp.begin(flow, packet, direction);
     else if (packet.protocol === Protocol.sctp) this.#sctp.begin(flow, packet, direction, view);
     else this.#initiate(flow, packet, direction);
-    this.#lookInside(flow, packet, i, captureId, view);
+    this.#lookInside(flow, packet, i, view);
   }
 
   /** A packet of a known flow that is not TCP. */
-  #trackOther(
-    flow: number,
-    packet: Decoded,
-    i: number,
-    capture: Capture,
-    captureId: number,
-    view: DataView,
-  ): void {
-    const direction = this.#directions[i]!;
+  #trackOther(flow: number, packet: Decoded, i: number, capture: Capture, view: DataView): void {
+    const direction = this.#keys.directions[i]!;
     if (packet.protocol !== Protocol.sctp || !packet.hasTransport) {
       if (!this.#count(flow, packet, direction)) return;
       this.#answer(flow, direction);
     } else if (this.#sctp.startsOver(flow, packet, view)) {
       this.#life.leave(flow, EmitReason.closed);
-      this.#begin(packet, i, capture, captureId, view);
+      this.#begin(packet, i, capture, view);
       return;
     } else if (this.#count(flow, packet, direction)) this.#sctp.track(flow, packet, direction, view);
-    this.#lookInside(flow, packet, i, captureId, view);
+    this.#lookInside(flow, packet, i, view);
   }
 
   /** DNS messages, and packets that ICMP errors quote. */
-  #lookInside(flow: number, packet: Decoded, i: number, captureId: number, view: DataView): void {
+  #lookInside(flow: number, packet: Decoded, i: number, view: DataView): void {
     if (!packet.hasTransport) return;
-    const direction = this.#directions[i]!;
-    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, captureId);
-    else if (hasPort(this.#portPairs[i]!, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
+    const { directions, ports, origins } = this.#keys;
+    const direction = directions[i]!;
+    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, origins[i]! >>> 8);
+    else if (hasPort(ports[i]!, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
   }
 
   /** local << 16 | peer */
@@ -288,16 +272,10 @@ export class FlowTable {
     return ports;
   }
 
-  #create(
-    capture: Capture,
-    hash: number,
-    packet: Decoded,
-    direction: number,
-    ports: number,
-    origin: number,
-  ): number {
+  #create(packet: Decoded, i: number, capture: Capture): number {
+    const { directions, ports, origins, hashes } = this.#keys;
     if (this.#store.live >= this.#crowded && this.#expiry.evict(packet.timeUs)) this.counters.flowsEvicted++;
-    const flow = this.#store.create(hash, packet, direction, ports, origin);
+    const flow = this.#store.create(hashes[i]!, packet, directions[i]!, ports[i]!, origins[i]!);
     if (flow < 0) return -1;
     this.counters.flowsCreated++;
     capture.flows++;

@@ -66,7 +66,7 @@ export class IcmpErrors {
     const peer = sent ? packet.innerDstPort : packet.innerSrcPort;
     const origin = (captureId << 8) | packet.innerProtocol;
     const ports = (local << 16) | peer;
-    const hash = this.life.store.hash(quoted, direction, ports, origin);
+    const hash = this.life.store.hash.of(quoted, direction, ports, origin);
     return this.life.store.find(hash, quoted, direction, ports, origin);
   }
 }
