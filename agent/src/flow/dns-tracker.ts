@@ -53,8 +53,10 @@ export class DnsTracker {
     const message = this.#message;
     if (error !== 0) this.counters.dnsErrors[error]!++;
     else if (message.opcode !== DnsOpcode.query) return;
-    else if (message.isResponse === 0) this.#ask(flow, packet, direction);
-    else this.#answer(flow, packet, direction);
+    // the rest of a long answer over TCP may look like anything: what is asked goes to the port, answers come from it
+    else if (message.isResponse === 0 && packet.dstPort === DNS_PORT) this.#ask(flow, packet, direction);
+    else if (message.isResponse === 1 && packet.srcPort === DNS_PORT) this.#answer(flow, packet, direction);
+    else this.counters.dnsUnmatched++;
   }
 
   /** A question sent again is the same transaction: its time counts from the first. */

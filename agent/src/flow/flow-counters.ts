@@ -24,7 +24,7 @@ export class FlowCounters {
   flowsEvicted = 0;
   /** DNS transactions that found no room: stage `dns`, reason `full`, unit records. */
   dnsLost = 0;
-  /** DNS answers whose question was not seen. */
+  /** DNS answers whose question was not seen, and messages that go the wrong way. */
   dnsUnmatched = 0;
   /** DNS messages that could not be read, by `DecodeError`. */
   readonly dnsErrors = newDecodeCounters();

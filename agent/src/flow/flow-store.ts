@@ -23,7 +23,8 @@ const MAX_PROBES = 128;
  * The memory of all flows: fixed slots in one buffer and an open-addressing index over them (linear probing, deletion
  * by shifting back, as in Knuth's Algorithm R, TAOCP 6.4).
  *
- * The index holds pairs (hash, flow + 1) and is at most two thirds full.
+ * An entry of the index is flow + 1 in its low bits and the hash's high bits above, 0 for none: half the size of a pair
+ * means half the memory to fetch. At most two thirds of the entries are taken.
  */
 export class FlowStore {
   /** What every packet needs, see layout.ts; `unsigned` and `doubles` lie over the same bytes. */
@@ -45,11 +46,13 @@ export class FlowStore {
 
   readonly #index: Int32Array;
   readonly #mask: number;
+  /** The bits of an entry that hold flow + 1. */
+  readonly #flowMask: number;
   #free = 0;
 
   /** Bytes that a store of so many flows takes. */
   static bytes(capacity: number): number {
-    return capacity * FLOW_BYTES + indexSlots(capacity) * 8;
+    return capacity * FLOW_BYTES + indexSlots(capacity) * 4;
   }
 
   constructor(
@@ -62,7 +65,8 @@ export class FlowStore {
     this.rare = new Int32Array(capacity * WORDS);
     this.rareDoubles = new Float64Array(this.rare.buffer);
     const slots = indexSlots(capacity);
-    this.#index = new Int32Array(slots * 2);
+    this.#index = new Int32Array(slots);
+    this.#flowMask = 2 ** Math.ceil(Math.log2(capacity + 1)) - 1;
     this.#mask = slots - 1;
     this.hash = new FlowHash(seed);
   }
@@ -76,7 +80,8 @@ export class FlowStore {
     const index = this.#index;
     const words = this.words;
     const mask = this.#mask;
-    for (let i = 0; i < count; i++) guesses[i] = index[(hashes[i]! & mask) * 2 + 1]!;
+    const flowMask = this.#flowMask;
+    for (let i = 0; i < count; i++) guesses[i] = index[hashes[i]! & mask]! & flowMask;
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const base = Math.max(0, guesses[i]! - 1) * WORDS; // without a guess the first flow stands in
@@ -100,11 +105,15 @@ export class FlowStore {
    */
   find(hash: number, packet: Decoded, direction: number, ports: number, origin: number): number {
     const index = this.#index;
+    const flowMask = this.#flowMask;
     let at = hash & this.#mask;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const flow = index[at * 2 + 1]! - 1;
-      if (flow < 0) return -1;
-      if (index[at * 2] === hash && this.#is(flow, packet, direction, ports, origin)) return flow;
+      const entry = index[at]!;
+      if (entry === 0) return -1;
+      if (((entry ^ hash) & ~flowMask) === 0) {
+        const flow = (entry & flowMask) - 1;
+        if (this.#is(flow, packet, direction, ports, origin)) return flow;
+      }
       at = (at + 1) & this.#mask;
     }
     return -1;
@@ -136,8 +145,7 @@ export class FlowStore {
     if (at < 0) return -1;
     const flow = this.#take();
     if (flow < 0) return -1;
-    this.#index[at * 2] = hash;
-    this.#index[at * 2 + 1] = flow + 1;
+    this.#index[at] = (hash & ~this.#flowMask) | (flow + 1);
     const words = this.words;
     const base = flow * WORDS;
     const queues = words[base + FLAGS]! & FLAG_QUEUES;
@@ -169,7 +177,7 @@ export class FlowStore {
     this.departures++;
     const index = this.#index;
     let at = this.rare[base + HASH]! & this.#mask;
-    while (index[at * 2 + 1] !== flow + 1) at = (at + 1) & this.#mask;
+    while ((index[at]! & this.#flowMask) !== flow + 1) at = (at + 1) & this.#mask;
     this.#closeGap(at);
   }
 
@@ -199,7 +207,7 @@ export class FlowStore {
   #place(hash: number): number {
     let at = hash & this.#mask;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      if (this.#index[at * 2 + 1] === 0) return at;
+      if (this.#index[at] === 0) return at;
       at = (at + 1) & this.#mask;
     }
     return -1;
@@ -212,14 +220,14 @@ export class FlowStore {
     let at = start;
     for (;;) {
       at = (at + 1) & mask;
-      if (index[at * 2 + 1] === 0) break;
-      const distance = (at - index[at * 2]!) & mask;
-      if (distance < ((at - gap) & mask)) continue;
-      index[gap * 2] = index[at * 2]!;
-      index[gap * 2 + 1] = index[at * 2 + 1]!;
+      const entry = index[at]!;
+      if (entry === 0) break;
+      const home = this.rare[((entry & this.#flowMask) - 1) * WORDS + HASH]!;
+      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      index[gap] = entry;
       gap = at;
     }
-    index[gap * 2 + 1] = 0;
+    index[gap] = 0;
   }
 }
 
