@@ -78,6 +78,10 @@ export class CaptureTable {
     return id;
   }
 
+  find(id: number): Capture | undefined {
+    return this.#captures[id];
+  }
+
   /** The capture of that number; it must exist. */
   get(id: number): Capture {
     return this.#captures[id]!;

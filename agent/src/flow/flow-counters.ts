@@ -11,7 +11,10 @@ export class FlowCounters {
   /** In rows that drain() handed out. */
   emittedPackets = 0;
   emittedBytes = 0;
-  /** No slot was free for a new flow and none could be evicted: stage `flow_table`, reason `full`, unit packets. */
+  /**
+   * No slot was free for a new flow and none could be evicted, or the capture had been removed: stage `flow_table`,
+   * reason `full`, unit packets.
+   */
   lostPackets = 0;
   lostBytes = 0;
   /** Snoopy's own links. */

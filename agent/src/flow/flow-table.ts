@@ -114,7 +114,7 @@ export class FlowTable {
     this.#captures.get(captureId).setAddresses(addresses);
   }
 
-  /** Ends a capture: its flows leave with the next drains, reason `shutdown`. No packets of it may follow. */
+  /** Ends a capture: its flows leave with the next drains, reason `shutdown`. Packets that follow are lost. */
   removeCapture(captureId: number): void {
     const { words, used } = this.#store;
     const capture = this.#captures.get(captureId);
@@ -152,7 +152,11 @@ export class FlowTable {
    * @param view holds their frames; read for DNS and SCTP
    */
   observe(packets: readonly Decoded[], count: number, captureId: number, view: DataView): void {
-    const capture = this.#captures.get(captureId);
+    const capture = this.#captures.find(captureId);
+    if (!capture || capture.removed) {
+      this.#lose(packets, count);
+      return;
+    }
     this.#prepare(packets, count, capture, captureId);
     this.#store.lookAhead(packets, count, this.#keys);
     this.#take(packets, count, capture, view);
@@ -173,6 +177,16 @@ export class FlowTable {
    */
   drain(columns: FlowColumns, nowUs: number, budgetRows: number): boolean {
     return this.#drain.fill(columns, nowUs, budgetRows);
+  }
+
+  /** What comes after the end of its capture. */
+  #lose(packets: readonly Decoded[], count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.counters.seenPackets++;
+      this.counters.seenBytes += packets[i]!.wireBytes;
+      this.counters.lostPackets++;
+      this.counters.lostBytes += packets[i]!.wireBytes;
+    }
   }
 
   #prepare(packets: readonly Decoded[], count: number, capture: Capture, captureId: number): void {

@@ -32,6 +32,14 @@ t.test('a capture number comes again only when the last row of the old one has l
   t.equal(rig.addCapture('third'), rig.capture);
 });
 
+t.test('packets after the end of their capture are lost, and counted so', async (t) => {
+  const rig = new FlowRig();
+  rig.table.removeCapture(rig.capture);
+  rig.feed(udp(true));
+  t.same(rig.drain(), []);
+  t.match(rig.table.counters, { seenPackets: 1, lostPackets: 1, seenBytes: 64, lostBytes: 64 });
+});
+
 t.test('two interfaces of one pod are one pod in the batch', async (t) => {
   const rig = new FlowRig();
   const pod = { uid: 'u', namespace: 'n', name: 'both' };
