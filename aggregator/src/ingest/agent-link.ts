@@ -62,7 +62,7 @@ export class AgentLink {
       ...(connections === undefined ? {} : { capacity: connections }),
     });
     this.agents = new AgentRegistry(clock, log, ledger, this.merge.sources, this.pods);
-    this.intake = new Intake(this.merge, clock, log, ledger);
+    this.intake = new Intake(this.merge, clock, log, options.deliveries);
   }
 
   start(): void {
@@ -94,7 +94,7 @@ export class AgentLink {
     }
     if (nowMs >= this.#nextForgetMs) {
       this.#nextForgetMs = nowMs + FORGET_MS;
-      this.agents.forgetGone();
+      this.agents.giveUp();
     }
     for (const [session, probe] of this.#probes)
       if (nowMs >= probe.nextMs) this.#probe(session, probe, nowMs);

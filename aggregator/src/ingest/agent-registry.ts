@@ -94,11 +94,12 @@ export class AgentRegistry implements Agents {
     this.tasks.gone(session.agent);
   }
 
-  /** Forgets agents and pods that are long gone. To be called now and then. */
-  forgetGone(): void {
+  /** To be called every second or so: gives up what is long gone, agents, pods and missing rows. */
+  giveUp(): void {
     const nowMs = this.#clock.monotonicMs();
     this.#pods.forget(nowMs);
     for (const [agent, session] of this.#sessions) {
+      this.#ledger.add(agent, 'link', 'gap', 'LOSS_UNIT_RECORDS', session.tracker.unexplained(nowMs));
       if (session.source.connected) continue;
       const goneMs = nowMs - session.source.lostAtMs;
       if (goneMs > PODS_MS)

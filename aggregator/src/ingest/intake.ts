@@ -1,8 +1,9 @@
 import { type Clock, decodeFlowBatch, FlowColumns, FlowLimits, type Log, SnoopyError } from '@snoopy/proto';
-import type { LossLedger } from '../loss/loss-ledger.js';
 import type { Merge } from '../merge/merge.js';
 import type { AgentSession } from './agent-session.js';
+import type { Deliveries } from './deliveries.js';
 import type { FlowsOutlet } from './outlets.js';
+import { ReaderHold } from './reader-hold.js';
 
 /** A stream with more than this waiting is paused, and resumed at half of it. Bytes. */
 const STREAM_BYTES = 256 << 10;
@@ -36,13 +37,13 @@ export class Intake {
   readonly #merge: Merge;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #ledger: LossLedger;
+  readonly #hold: ReaderHold;
 
-  constructor(merge: Merge, clock: Clock, log: Log, ledger: LossLedger) {
+  constructor(merge: Merge, clock: Clock, log: Log, deliveries: Deliveries) {
+    this.#hold = new ReaderHold(deliveries, clock.monotonicMs());
     this.#merge = merge;
     this.#clock = clock;
     this.#log = log;
-    this.#ledger = ledger;
   }
 
   /** Bytes that wait. */
@@ -85,12 +86,20 @@ export class Intake {
     setImmediate(() => this.#run());
   }
 
+  #scheduleLater(): void {
+    this.#scheduled = true;
+    setTimeout(() => this.#run(), SLICE_MS);
+  }
+
   #run(): void {
     this.#scheduled = false;
-    const end = this.#clock.monotonicMs() + SLICE_MS;
-    while (this.#head < this.#queue.length && this.#clock.monotonicMs() < end) this.#next();
+    const start = this.#clock.monotonicMs();
+    const end = start + SLICE_MS;
+    const waits = this.#hold.waits(start);
+    while (!waits && this.#head < this.#queue.length && this.#clock.monotonicMs() < end) this.#next();
     this.#resume();
-    if (this.#head < this.#queue.length) this.#schedule();
+    if (waits) this.#scheduleLater();
+    else if (this.#head < this.#queue.length) this.#schedule();
   }
 
   #next(): void {
@@ -119,8 +128,7 @@ export class Intake {
     }
     const nowMs = this.#clock.monotonicMs();
     const { source } = session;
-    const { repeated, gap, unexplained, lost } = session.tracker.accept(header, columns.rows);
-    if (unexplained > 0) this.#ledger.add(session.agent, 'link', 'gap', 'LOSS_UNIT_RECORDS', unexplained);
+    const { repeated, gap, lost } = session.tracker.accept(header, columns.rows, nowMs);
     for (const loss of lost) session.losses.add(loss);
     if (gap > 0) source.recordMark = (source.recordMark + 1) & 255;
     if (lost.some(({ unit }) => unit === 'LOSS_UNIT_PACKETS'))
