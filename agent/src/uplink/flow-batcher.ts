@@ -16,6 +16,7 @@ export class FlowBatcher {
   sequence = 0;
 
   readonly #columns = new FlowColumns(batchRows);
+  #serial = 0;
 
   /** @param epoch start of the agent, microseconds since 1970 */
   constructor(
@@ -44,7 +45,8 @@ export class FlowBatcher {
     const first = this.sequence;
     const rows = this.#columns.rows;
     this.sequence += rows;
-    const bytes = encodeFlowBatch({ epoch: this.epoch, firstSequence: first, lost }, this.#columns);
+    const serial = ++this.#serial;
+    const bytes = encodeFlowBatch({ epoch: this.epoch, firstSequence: first, serial, lost }, this.#columns);
     this.ring.append({ first, rows, bytes, lost });
   }
 }

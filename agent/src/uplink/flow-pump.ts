@@ -61,6 +61,11 @@ export class FlowPump {
     let more = true;
     for (let batch = 0; more && batch < batchesAtOnce; batch++) more = this.batcher.drain(this.clock.nowUs());
     this.sender.pump();
+    // Losses do not wait for the next rows; with a ring full of unsent batches they do, for they would push one out.
+    if (!more && !this.batcher.ring.hasNext) {
+      this.batcher.tellLosses();
+      this.sender.pump();
+    }
     if (more && this.#timer) setImmediate(() => this.#timer && this.#drain());
   }
 }

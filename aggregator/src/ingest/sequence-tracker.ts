@@ -20,8 +20,8 @@ export interface BatchVerdict {
  * told in the next batch that is made, which stands behind all that were made before the ring was full.
  */
 export class SequenceTracker {
-  /** Of the last batch without rows: it has no number of its own to know a repeat by. */
-  #lastEmpty = '';
+  /** The latest batch. Batches without rows have no sequence number of their own to know a repeat by. */
+  #serial = 0;
   /** Rows that are missing and not explained, or, below zero, explained and not missing yet. */
   #open = 0;
   #openSinceMs = 0;
@@ -33,9 +33,12 @@ export class SequenceTracker {
     const { firstSequence: first } = header;
     const gap = Math.max(0, first - this.next);
     const repeated = Math.min(rows, Math.max(0, this.next - first));
-    const isRepeat = rows > 0 ? repeated === rows : this.#isRepeatedEmpty(header);
+    const serial = header.serial ?? 0;
+    const isRepeat =
+      rows > 0 ? repeated === rows : first < this.next || (serial !== 0 && serial <= this.#serial);
     const lost = isRepeat ? [] : header.lost;
     this.next = Math.max(this.next, first + rows);
+    this.#serial = Math.max(this.#serial, serial);
     const change = gap - rowsLost(lost);
     if (change !== 0) this.#openSinceMs = nowMs;
     this.#open += change;
@@ -48,14 +51,6 @@ export class SequenceTracker {
     const rows = Math.max(0, this.#open);
     this.#open = 0;
     return rows;
-  }
-
-  #isRepeatedEmpty(header: FlowBatchHeader): boolean {
-    if (header.firstSequence < this.next) return true;
-    const key = JSON.stringify([header.firstSequence, header.lost]);
-    if (header.lost.length > 0 && key === this.#lastEmpty) return true;
-    this.#lastEmpty = key;
-    return false;
   }
 }
 

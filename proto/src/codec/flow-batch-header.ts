@@ -6,6 +6,8 @@ export interface FlowBatchHeader {
   epoch: number;
   /** Number of the first row; of the next row to come when there are no rows. */
   firstSequence: number;
+  /** Number of the batch in this run of the agent, from 1; by it a repeat of a batch without rows is known. */
+  serial?: number;
   /** What was lost since the previous batch. */
   lost: LossMessage[];
 }
@@ -48,6 +50,7 @@ export const BatchField = {
   dnsType: 34,
   dnsRcode: 35,
   dnsLatencyUs: 36,
+  serial: 37,
 } as const;
 
 /** Largest `state` that a kind can hold, and the largest number that a double holds exactly. */

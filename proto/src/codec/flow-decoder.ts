@@ -43,10 +43,11 @@ export function decodeFlowBatch(bytes: Uint8Array, into: FlowColumns): FlowBatch
   if (bytes.length > FlowLimits.batchBytes)
     refuse(`it has ${bytes.length} bytes, the limit is ${FlowLimits.batchBytes}`);
   into.clear();
-  const header: FlowBatchHeader = { epoch: 0, firstSequence: 0, lost: [] };
+  const header: FlowBatchHeader = { epoch: 0, firstSequence: 0, serial: 0, lost: [] };
   findFields(bytes, into, header);
   header.epoch = scalars[BatchField.epoch]!;
   header.firstSequence = scalars[BatchField.firstSequence]!;
+  header.serial = scalars[BatchField.serial]!;
   const rows = scalars[BatchField.rows]!;
   if (rows > FlowLimits.rows || rows > into.capacity) {
     refuse(`it has ${rows} rows, the limit is ${Math.min(FlowLimits.rows, into.capacity)}`);
@@ -84,7 +85,7 @@ function findFields(bytes: Uint8Array, into: FlowColumns, header: FlowBatchHeade
 }
 
 function isScalar(field: number): boolean {
-  return field <= BatchField.rows || field === BatchField.baseUs;
+  return field <= BatchField.rows || field === BatchField.baseUs || field === BatchField.serial;
 }
 
 function readDictionary(

@@ -49,6 +49,7 @@ export function encodeFlowBatch(header: FlowBatchHeader, columns: FlowColumns): 
   writer.number(BatchField.epoch, header.epoch);
   writer.number(BatchField.firstSequence, header.firstSequence);
   writer.number(BatchField.rows, columns.rows);
+  writer.number(BatchField.serial, header.serial ?? 0);
   writeLosses(header);
   writePodRefs(columns);
   const v4 = writeAddresses(columns);

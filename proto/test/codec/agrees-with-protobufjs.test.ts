@@ -8,6 +8,7 @@ import { unusualBatch } from './unusual-batch.js';
 const header: FlowBatchHeader = {
   epoch: 1_790_000_000_123_456,
   firstSequence: 7_000_000_000,
+  serial: 3,
   lost: [
     { node: 'node-1', stage: 'uplink', reason: 'full', count: 5_000_000_000, unit: 'LOSS_UNIT_RECORDS' },
   ],

@@ -41,6 +41,7 @@ export interface FlowBatch {
   'dnsType'?: (number)[];
   'dnsRcode'?: (number)[];
   'dnsLatencyUs'?: (number)[];
+  'serial'?: (number | string | Long);
 }
 
 export interface FlowBatch__Output {
@@ -80,4 +81,5 @@ export interface FlowBatch__Output {
   'dnsType': (number)[];
   'dnsRcode': (number)[];
   'dnsLatencyUs': (number)[];
+  'serial': (number);
 }
