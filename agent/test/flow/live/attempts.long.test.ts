@@ -87,11 +87,12 @@ async function halfOpen(): Promise<string[]> {
 }
 
 const BOTH_SIDES = `
-import socket, sys, threading
-port, pairs, results = int(sys.argv[1]), [a.split(',') for a in sys.argv[2:]], []
+import socket, sys, threading, time
+port, start, pairs, results = int(sys.argv[1]), float(sys.argv[2]), [a.split(',') for a in sys.argv[3:]], []
 def connect(own, peer):
     s = socket.socket(socket.AF_INET6 if ':' in own else socket.AF_INET)
     s.bind((own, port))
+    time.sleep(max(0, start - time.time()))
     try:
         s.connect((peer, port))
         s.shutdown(socket.SHUT_WR)
@@ -107,16 +108,18 @@ print(','.join(results))
 async function bothSides(): Promise<string[]> {
   const rule = ['INPUT', '-p', 'tcp', '--dport', String(PORT.bothSides), ...SYN_ONLY, '-j', 'DROP'];
   for (const namespace of [client, server]) namespace.firewall('-A', ...rule);
+  const start = Date.now() + 4_000; // python may take its time to come up
   const run = (own: Namespace, peer: Namespace): ReturnType<Namespace['execute']> =>
     own.execute('python3', [
       '-c',
       BOTH_SIDES,
       String(PORT.bothSides),
+      String(start / 1_000),
       `${bridge.v4(own)},${bridge.v4(peer)}`,
       `${bridge.v6(own)},${bridge.v6(peer)}`,
     ]);
   const results = [run(client, server), run(server, client)];
-  await sleep(600);
+  await sleep(start + 600 - Date.now());
   for (const namespace of [client, server]) namespace.firewall('-D', ...rule);
   return (await Promise.all(results)).flatMap(({ stdout }) => stdout.trim().split(','));
 }
