@@ -1,5 +1,5 @@
 /*
- * The aggregator is killed for ten seconds under 5,000 flows a second from two real agents. Takes about 70 s. Needs root.
+ * The aggregator is killed for ten seconds under 5,000 flows a second from two real agents. Takes about 90 s. Needs root.
  */
 import t, { type Test } from 'tap';
 import { type Heard, rowsHeard, TwoNodes } from './two-nodes.js';
@@ -64,6 +64,25 @@ t.test('no record is lost or repeated, by agent, epoch and sequence', async (t) 
     lost.filter(({ unit }) => unit === 'LOSS_UNIT_RECORDS'),
     [],
   );
+});
+
+t.test('a connection whose two views came to different aggregators is marked', async (t) => {
+  const rig = new TwoNodes(t);
+  await rig.startAggregator();
+  await rig.startAgents([]);
+  const making = rig.makeFlows(500, 10);
+  await sleep(3_000);
+  // The client's node is heard out, the server's node is behind, and the aggregator dies in between.
+  rig.signalAgent(1, 'SIGSTOP');
+  await sleep(3_000);
+  await rig.killAggregator();
+  rig.signalAgent(1, 'SIGCONT');
+  await rig.startAggregator();
+  await making;
+  await rig.settled();
+  const { split, unmarked } = splitViews(rig.heard());
+  t.ok(split > 500, `${split} connections were split`);
+  t.equal(unmarked, 0);
 });
 
 t.test('killed for longer than the ring holds: the loss reported is the loss measured', async (t) => {

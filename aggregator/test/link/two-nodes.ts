@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ export class TwoNodes {
   readonly #net = new Net();
   readonly #folder = mkdtempSync(join(tmpdir(), 'snoopy-link-'));
   readonly #agentHttp: string[] = [];
+  readonly #agents: ChildProcess[] = [];
   #client;
   #server;
   #serverAddress: string;
@@ -104,6 +105,7 @@ export class TwoNodes {
           stdio: ['ignore', 'ignore', 'ignore'],
         },
       );
+      this.#agents.push(child);
       this.#t.teardown(() => {
         const ended = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGTERM');
@@ -117,6 +119,11 @@ export class TwoNodes {
         .filter((pod) => pod.state === 'WATCH_STATE_WATCHED');
       return watched.length === 2;
     });
+  }
+
+  /** Stops an agent, or lets it go on; its tcpdump goes on in any case. */
+  signalAgent(index: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#agents[index]!.kill(signal);
   }
 
   /** Makes flows from one pod to the other. Resolves with their number when all are made. */
