@@ -50,6 +50,7 @@ struct sock_common {
 struct sock {
   struct sock_common __sk_common;
   int sk_err;
+  int sk_err_soft;
   __u16 sk_protocol;
   __u32 sk_max_ack_backlog;
 };

@@ -233,6 +233,9 @@ static __always_inline void take_deltas(const struct tcp_sock *tp, struct connec
   row->srtt_us = tp->srtt_us >> 3;
   row->header_bytes = tp->tcp_header_len;
   row->error = socket_of(tp)->sk_err;
+  /* An ICMP error that comes while connect() has the socket is kept for later. */
+  if (!row->error && !connection->established)
+    row->error = socket_of(tp)->sk_err_soft;
   row->old_state = state;
   row->flags = flags_of(tp, connection, state);
   if (connection->established && !__sync_lock_test_and_set(&connection->announced, 1))

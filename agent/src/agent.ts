@@ -234,8 +234,15 @@ export class Agent {
       flows: this.#engine.live,
       packetRings: taken,
       packetRingsMax: most,
+      countedBy: this.#countedBy,
       lost: this.#losses.totals(),
     };
+  }
+
+  /** How flows are counted, and why. */
+  get #countedBy(): string {
+    const { kind, why } = this.#engine;
+    return this.#options.config.flows === 'off' ? 'off: --flows off' : `${kind}: ${why}`;
   }
 
   /** Losses and rings are told at once, everything else with the next regular report. */

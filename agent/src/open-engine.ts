@@ -15,9 +15,6 @@ import { PacketEngine } from './watch/packet-engine.js';
 import type { RingBudget } from './watch/ring-budget.js';
 import type { PacketLedger } from './watch/run-account.js';
 
-/** Whether `auto` chooses the kernel where it can. */
-const autoPrefersKernel = false;
-
 export interface EngineOptions {
   readonly config: AgentConfig;
   readonly clock: Clock;
@@ -44,7 +41,6 @@ function choose(options: EngineOptions): FlowEngine {
   const mode = options.config.flows;
   if (mode === 'packets' || mode === 'off') return packetEngine(options, `--flows ${mode}`);
   if (mode === 'kernel') return kernelEngine(options, '--flows kernel');
-  if (!autoPrefersKernel) return packetEngine(options, '--flows auto');
   try {
     return kernelEngine(options, `--flows auto: Linux ${kernelRelease()} has what it takes`);
   } catch (error) {

@@ -1,4 +1,11 @@
-import { type AgentStatus, type GetStatusResponse, type Loss, type Pod, printable } from '@snoopy/proto';
+import {
+  type AgentReport,
+  type AgentStatus,
+  type GetStatusResponse,
+  type Loss,
+  type Pod,
+  printable,
+} from '@snoopy/proto';
 import { table } from './columns.js';
 import { milliseconds, timeOfDay } from './moment.js';
 import type { Paint } from './paint.js';
@@ -71,7 +78,7 @@ function agentLines(agents: readonly AgentStatus[], nowMs: number): string[] {
       exactText(Math.round(agent.recordsPerSecond)),
       exactText(report?.rowsQueued ?? 0),
       exactText(report?.rowsLost ?? 0),
-      report ? `${report.packetRings}/${report.packetRingsMax}` : '',
+      report ? countedByText(report) : '',
       clockText(agent),
     ];
   });
@@ -85,11 +92,17 @@ function agentLines(agents: readonly AgentStatus[], nowMs: number): string[] {
       { title: 'RECORDS/S', align: right },
       { title: 'QUEUED', align: right },
       { title: 'LOST', align: right },
-      { title: 'RINGS', align: right },
+      { title: 'FLOWS' },
       { title: 'CLOCK' },
     ],
     rows,
   );
+}
+
+/** The way flows are counted; for packets with the rings that are taken and that there are. */
+function countedByText({ countedBy, packetRings, packetRingsMax }: AgentReport): string {
+  const word = printable(countedBy, 100).split(':', 1)[0]!;
+  return word === 'kernel' || word === 'off' ? word : `packets ${packetRings}/${packetRingsMax}`;
 }
 
 function agentState(agent: AgentStatus, nowMs: number): string {

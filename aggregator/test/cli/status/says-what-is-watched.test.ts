@@ -53,8 +53,8 @@ t.test('agents, pods that are not watched and why, losses, hints', async (t) => 
   t.strictSame([code, stderr], [0, '']);
   t.match(stdout, /^snoopy-aggregator 0\.1\.0 at 127\.0\.0\.1:\d+, up 2 h 2 min\n/);
   t.match(stdout, '1,234 connections, 99 flows/s, 65,536 flows kept since 08:00:00.000, 2 subscribers\n');
-  t.match(stdout, /node-a +0\.1\.0 +connected +1 +60 +5 +0 +1\/32 +-2\.1 ms ± 300 µs\n/);
-  t.match(stdout, /node-b +gone for 2 min \d+ s +0 +0 +0 +1,500 +32\/32\n/);
+  t.match(stdout, /node-a +0\.1\.0 +connected +1 +60 +5 +0 +packets 1\/32 +-2\.1 ms ± 300 µs\n/);
+  t.match(stdout, /node-b +gone for 2 min \d+ s +0 +0 +0 +1,500 +packets 32\/32\n/);
   t.match(stdout, '1 watched, 1 skipped, 1 not selected, 1 left out\n');
   t.match(stdout, /kube-system\/proxy +node-a +skipped +host-network\n/);
   t.match(stdout, /shop\/db-1 +node-b +left out +packet-memory: no ring is left\n/);

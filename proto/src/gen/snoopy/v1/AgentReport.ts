@@ -13,6 +13,7 @@ export interface AgentReport {
   'packetRings'?: (number);
   'packetRingsMax'?: (number);
   'lost'?: (_snoopy_v1_Loss)[];
+  'countedBy'?: (string);
 }
 
 export interface AgentReport__Output {
@@ -25,4 +26,5 @@ export interface AgentReport__Output {
   'packetRings': (number);
   'packetRingsMax': (number);
   'lost': (_snoopy_v1_Loss__Output)[];
+  'countedBy': (string);
 }
