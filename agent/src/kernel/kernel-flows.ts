@@ -47,9 +47,9 @@ export interface Attachment {
  */
 export class KernelFlows {
   readonly #batch = new Batch();
-  readonly #socketRows = new SocketRows(this.#batch);
   readonly #flowRows = new FlowRows(this.#batch);
   readonly #news = new NewsRows(this.#batch);
+  readonly #socketRows = new SocketRows(this.#batch, this.#news.errors);
   readonly #frames: FrameIngest;
   readonly #pods: KernelPods;
   readonly #losses: KernelLosses;

@@ -3,7 +3,7 @@ import { type Decoded, LinkDirection } from '../decode/decoded.js';
 import { DNS_PORT } from '../flow/dns-tracker.js';
 import type { Batch } from './batch.js';
 import type { FrameNews } from './frame-ingest.js';
-import { ToldOnce } from './told-once.js';
+import { RecentErrors } from './recent-errors.js';
 
 /** News that wait for a batch at the most. */
 const MOST = 4_096;
@@ -25,11 +25,12 @@ const WORDS = 13;
 
 /** Outcomes that only a copied frame tells: refusals by a port that no socket listens on, ICMP errors. */
 export class NewsRows implements FrameNews {
+  /** What sockets do not always know. */
+  readonly errors = new RecentErrors();
   /** News that found no room. */
   lost = 0;
   readonly #doubles = new Float64Array(MOST * DOUBLES);
   readonly #words = new Int32Array(MOST * WORDS);
-  readonly #told = new ToldOnce();
   #count = 0;
   #written = 0;
 
@@ -44,11 +45,11 @@ export class NewsRows implements FrameNews {
     this.#words[at + DETAIL] = packet.tcpAck - 1;
   }
 
-  /** Of UDP and SCTP; an attempt over TCP learns it through its socket, and a DNS question is in the flow table. */
+  /** Of UDP and SCTP; the row of an attempt over TCP asks for it, and a DNS question is in the flow table. */
   unreachable(packet: Decoded, pod: number): void {
+    if (!this.errors.put(packet, pod)) return;
     if (packet.innerProtocol !== Protocol.udp && packet.innerProtocol !== Protocol.sctp) return;
     if (packet.innerSrcPort === DNS_PORT || packet.innerDstPort === DNS_PORT) return;
-    if (!this.#told.isNews(packet, pod)) return;
     const at = this.#add(packet, pod, Outcome.unreachable, packet.innerProtocol);
     if (at < 0) return;
     // The quoted packet is the pod's own if the pod receives the error, the peer's if it sends it.

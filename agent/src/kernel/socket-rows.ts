@@ -1,8 +1,9 @@
-import { EmitReason, FlowExtra, FlowState, Initiator, Outcome, type PodRef, Protocol } from '@snoopy/proto';
+import { FlowExtra, FlowState, Initiator, type PodRef, Protocol } from '@snoopy/proto';
 import { ExcludedLinks } from '../flow/excluded-links.js';
 import { type Batch, number64 } from './batch.js';
-import { howClosed, outcomeOfFailure } from './socket-ending.js';
+import type { RecentErrors } from './recent-errors.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
+import { failedState, openState } from './socket-state.js';
 
 const ETHERNET_BYTES = 14;
 const IPV4_BYTES = 20;
@@ -15,7 +16,10 @@ export class SocketRows {
   readonly excluded = new ExcludedLinks();
   readonly #ends = new Int32Array(8);
 
-  constructor(private readonly batch: Batch) {}
+  constructor(
+    private readonly batch: Batch,
+    private readonly errors: RecentErrors,
+  ) {}
 
   /** Writes the row at `offset`; the caller sees to it that there is room. A pod's end is no news without counts. */
   write(view: DataView, offset: number, pod: PodRef): void {
@@ -40,12 +44,29 @@ export class SocketRows {
 
   #isExcluded(view: DataView, offset: number): boolean {
     if (this.excluded.empty) return false;
+    this.#readEnds(view, offset);
+    const localPort = view.getUint16(offset + SocketRow.localPort, true);
+    return this.excluded.hasEnds(this.#ends, localPort, view.getUint16(offset + SocketRow.peerPort, true));
+  }
+
+  #readEnds(view: DataView, offset: number): void {
     for (let i = 0; i < 4; i++) {
       this.#ends[i] = view.getInt32(offset + SocketRow.local + i * 4);
       this.#ends[4 + i] = view.getInt32(offset + SocketRow.peer + i * 4);
     }
-    const localPort = view.getUint16(offset + SocketRow.localPort, true);
-    return this.excluded.hasEnds(this.#ends, localPort, view.getUint16(offset + SocketRow.peerPort, true));
+  }
+
+  /**
+   * The ICMP error that ended an attempt, `type << 8 | code`; 0: none. Its socket does not know when the error came
+   * while connect() had it, and the program has asked for the error since.
+   */
+  #icmpOf(view: DataView, offset: number, row: number): number {
+    if (view.getUint32(offset + SocketRow.segmentsIn, true) > 0) return 0;
+    this.#readEnds(view, offset);
+    const { localPort, peerPort, lastUs } = this.batch.columns;
+    const ports = (localPort[row]! << 16) | peerPort[row]!;
+    const pod = view.getUint32(offset + SocketRow.pod, true);
+    return this.errors.get(pod, Protocol.tcp, this.#ends, ports, lastUs[row]!);
   }
 
   #writeExtras(view: DataView, offset: number, row: number): void {
@@ -86,41 +107,14 @@ export class SocketRows {
     const kind = view.getUint8(offset + SocketRow.kind);
     const client = (view.getUint8(offset + SocketRow.flags) & SocketFlag.client) !== 0;
     const state = FlowState.fromSocket | FlowState.hasClientIsn | (client ? Initiator.local : Initiator.peer);
-    columns.state[row] =
-      state | (kind === SocketRowKind.attemptFailed ? failed(view, offset) : phase(view, offset, kind));
+    if (kind === SocketRowKind.attemptFailed) {
+      const icmp = this.#icmpOf(view, offset, row);
+      columns.state[row] = state | failedState(view, offset, icmp);
+      this.batch.extra(row, FlowExtra.icmp, icmp);
+    } else columns.state[row] = state | openState(view, offset, kind);
     columns.clientIsn[row] = view.getUint32(offset + (client ? SocketRow.localIsn : SocketRow.peerIsn), true);
     columns.serverIsn[row] = view.getUint32(offset + (client ? SocketRow.peerIsn : SocketRow.localIsn), true);
   }
-}
-
-/** State bits of an attempt that never opened. */
-function failed(view: DataView, offset: number): number {
-  const outcome = outcomeOfFailure(
-    view.getUint16(offset + SocketRow.error, true),
-    view.getUint32(offset + SocketRow.segmentsIn, true),
-  );
-  return (
-    FlowState.opened |
-    FlowState.outcomeFinal |
-    (outcome << FlowState.outcomeShift) |
-    (EmitReason.closed << FlowState.reasonShift)
-  );
-}
-
-/** State bits of an established connection that opens, goes on or ends. */
-function phase(view: DataView, offset: number, kind: number): number {
-  const first = (view.getUint8(offset + SocketRow.flags) & SocketFlag.first) !== 0;
-  const common =
-    FlowState.hasServerIsn |
-    (Outcome.established << FlowState.outcomeShift) |
-    (first ? FlowState.opened | FlowState.outcomeFinal : 0);
-  if (kind === SocketRowKind.opened) return common | (EmitReason.opened << FlowState.reasonShift);
-  if (kind === SocketRowKind.live) return common | (EmitReason.active << FlowState.reasonShift);
-  if (kind === SocketRowKind.over) return common | (EmitReason.shutdown << FlowState.reasonShift);
-  const oldState = view.getUint8(offset + SocketRow.oldState);
-  const error = view.getUint16(offset + SocketRow.error, true);
-  const closed = howClosed(oldState, error, view.getUint8(offset + SocketRow.flags));
-  return common | (closed << FlowState.closedShift) | (EmitReason.closed << FlowState.reasonShift);
 }
 
 function countsNothing(view: DataView, offset: number): boolean {

@@ -1,3 +1,4 @@
+import { Actor } from '@snoopy/scripts/rig/traffic';
 import t from 'tap';
 import { byConnection, tell, whyNot } from '../kernel-rig.js';
 import { Python } from '../python.js';
@@ -82,3 +83,17 @@ t.test('every outcome, with both IP versions', { skip }, async (t) => {
   t.equal(byConnection(rig.rows.filter((row) => row.protocol === 'tcp')).length, 12);
   t.same(rig.lost, {});
 });
+
+t.test(
+  'an ICMP error that comes while connect() runs, and a program that asks for it',
+  { skip },
+  async (t) => {
+    const { rig, server, client, host } = await twoPods(t);
+    server.firewall('-A', 'INPUT', '-p', 'tcp', '--dport', '83', '-j', 'REJECT');
+    const actor = await Actor.start(client);
+    for (const version of [4, 6])
+      t.equal((await actor.do('tcpConnect', { host: host(version), port: 83 })).outcome, 'ECONNREFUSED');
+    await rig.until('both attempts', () => rig.of(client).length === 2);
+    for (const row of rig.of(client)) t.match(row, { outcome: 'unreachable', final: true, opened: true });
+  },
+);
