@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const npx = async (...command: readonly string[]): Promise<string> =>
+  (await promisify(execFile)('npx', ['--no-install', ...command], { cwd: root })).stdout;
+
+for (const program of ['snoopy-agent', 'snoopy-aggregator', 'snoopy', 'podtracer'])
+  t.test(program, async (t) => {
+    t.equal((await npx(program, '--version')).trim(), version);
+    t.match(await npx(program, '--help'), new RegExp(`${program}[^]*--version`));
+  });
