@@ -29,6 +29,7 @@ export class LiveWatch {
   readonly #folder = mkdtempSync(join(tmpdir(), 'snoopy-flow-'));
   readonly #tools: ChildProcess[] = [];
   readonly #timer: NodeJS.Timeout;
+  readonly #atExit = (): void => this.close();
 
   private constructor(readonly namespace: Namespace) {
     const mac = Uint8Array.from(namespace.mac().split(':'), (byte) => Number.parseInt(byte, 16));
@@ -36,6 +37,7 @@ export class LiveWatch {
     const capture = this.table.addCapture({ pod, interface: 'eth0', mac, addresses: [] });
     this.ingest = new Ingest(this.table, capture);
     this.#timer = setInterval(() => this.#drain(), DRAIN_MS);
+    process.once('exit', this.#atExit); // also when the test itself fails before its teardown
   }
 
   static async start(namespace: Namespace): Promise<LiveWatch> {
@@ -60,6 +62,7 @@ export class LiveWatch {
 
   /** Removes the files and, if stop() was not called, ends the tools. */
   close(): void {
+    process.off('exit', this.#atExit);
     clearInterval(this.#timer);
     for (const tool of this.#tools) tool.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
