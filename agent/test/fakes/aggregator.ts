@@ -200,7 +200,7 @@ function rowOf(columns: FlowColumns, i: number, first: number): Row {
 }
 
 /** Waits until something holds; fails with what it was after `seconds`. */
-export async function until(what: string, holds: () => boolean, seconds = 10): Promise<void> {
+export async function until(what: string, holds: () => boolean, seconds = 30): Promise<void> {
   const deadline = performance.now() + seconds * 1_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);

@@ -44,7 +44,7 @@ export class SnoopyProcess {
     void this.ended.then(() => {
       over = true;
     });
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (!pattern.test(this.stdout + this.stderr)) {
       if (over || Date.now() > deadline) {
         throw new Error(`${pattern} was never printed, but:\n${this.stdout}\n${this.stderr}`);
