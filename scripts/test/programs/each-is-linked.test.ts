@@ -7,11 +7,13 @@ import t from 'tap';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const npx = async (...command: readonly string[]): Promise<string> =>
-  (await promisify(execFile)('npx', ['--no-install', ...command], { cwd: root })).stdout;
+
+/** What `npx PROGRAM` finds from the root. */
+const run = async (program: string, ...args: readonly string[]): Promise<string> =>
+  (await promisify(execFile)(join(root, 'node_modules/.bin', program), args)).stdout;
 
 for (const program of ['snoopy-agent', 'snoopy-aggregator', 'snoopy', 'podtracer'])
   t.test(program, async (t) => {
-    t.equal((await npx(program, '--version')).trim(), version);
-    t.match(await npx(program, '--help'), new RegExp(`${program}[^]*--version`));
+    t.equal((await run(program, '--version')).trim(), version);
+    t.match(await run(program, '--help'), new RegExp(`${program}[^]*--version`));
   });
