@@ -114,6 +114,7 @@ export type {
   TaskReport__Output as TaskReport,
 } from './gen/snoopy/v1/TaskReport.js';
 export type { TaskState__Output as TaskStateName } from './gen/snoopy/v1/TaskState.js';
+export type { Translation__Output as TranslationName } from './gen/snoopy/v1/Translation.js';
 export type { Vantage__Output as VantageName } from './gen/snoopy/v1/Vantage.js';
 export type { View as ViewMessage, View__Output as View } from './gen/snoopy/v1/View.js';
 export type { WatchState__Output as WatchStateName } from './gen/snoopy/v1/WatchState.js';

@@ -39,9 +39,9 @@ export class FlowText {
     const marks = flowMarks(flow).join(', ');
     const cells = this.#columns.pad([
       flow.time ? timeOfDay(flow.time) : '',
-      endpointText(flow.source, flow.protocol),
+      endpointText(flow.source, flow.protocol) + callerText(flow),
       '→',
-      endpointText(flow.destination, flow.protocol),
+      endpointText(flow.destination, flow.protocol) + dialledText(flow),
       printable(flow.protocol, 12),
       state,
       countersText(flow.request),
@@ -74,6 +74,22 @@ export function endpointText(endpoint: Endpoint | null | undefined, protocol = '
   if (endpoint.name !== '') return printable(`${endpoint.name}${port} (${endpoint.ip})`, 400);
   const ip = endpoint.ip.includes(':') && port !== '' ? `[${endpoint.ip}]` : endpoint.ip;
   return printable(`${ip}${port}`, 100);
+}
+
+/** What the client dialled where that is not the destination: ` (via 10.96.0.10:80)`. */
+function dialledText({ views }: Flow): string {
+  const view = views.find(({ destinationIp }) => destinationIp !== '');
+  return view ? ` (via ${addressText(view.destinationIp, view.destinationPort)})` : '';
+}
+
+/** Whom the server took for the client: ` (as 10.0.0.1:31000)`. */
+function callerText({ views }: Flow): string {
+  const view = views.find(({ sourceIp }) => sourceIp !== '');
+  return view ? ` (as ${addressText(view.sourceIp, view.sourcePort)})` : '';
+}
+
+function addressText(ip: string, port: number): string {
+  return printable(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`, 100);
 }
 
 /** What became of the connection in this window. */

@@ -108,7 +108,7 @@ export class AgentLink {
       session.pods.report(message.pods);
       this.pods.report(session.agent, message.pods, session.pods.uids, clock.monotonicMs());
     } else if (message.report) session.report = message.report;
-    else if (message.clock) session.clock.add(message.clock, clock.nowUs());
+    else if (message.clock) session.addClock(message.clock, clock.nowUs());
     else if (message.task) this.agents.tasks.report(session.agent, message.task);
   }
 

@@ -1,4 +1,11 @@
-import { type AgentReport, type AgentStatusMessage, type Hello, printable, SnoopyError } from '@snoopy/proto';
+import {
+  type AgentReport,
+  type AgentStatusMessage,
+  type ClockReply,
+  type Hello,
+  printable,
+  SnoopyError,
+} from '@snoopy/proto';
 import type { FlowSource } from '../merge/flow-source.js';
 import { timestamp } from '../observe/timestamp.js';
 import { AckMarks } from './ack-marks.js';
@@ -48,6 +55,12 @@ export class AgentSession {
     this.version = printable(hello.version, 100);
     this.lastSeenUs = nowUs;
     this.source.connected = true;
+  }
+
+  /** What the agent's clock says. @param nowUs when the answer came */
+  addClock(reply: ClockReply, nowUs: number): void {
+    this.clock.add(reply, nowUs);
+    this.source.clockOffsetUs = this.clock.offsetUs;
   }
 
   /** A Flows stream begins; acknowledgements go to the latest. */

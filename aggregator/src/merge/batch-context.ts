@@ -1,5 +1,6 @@
 import { type FlowColumns, FlowLimits } from '@snoopy/proto';
 import type { PodIndex } from '../pods/pod-index.js';
+import { hashAddress, hashEnd, hashEnds } from './connection-hash.js';
 import type { FlowSource, FlowSources } from './flow-source.js';
 
 /** Values of the lazy columns; 0 is "not looked up yet". */
@@ -23,11 +24,11 @@ export class BatchContext {
   readonly #sources: FlowSources;
   readonly #seed: number;
 
-  /** @param seed makes collisions unpredictable */
+  /** @param seed an odd number that makes collisions unpredictable */
   constructor(pods: PodIndex, sources: FlowSources, seed: number) {
     this.#pods = pods;
     this.#sources = sources;
-    this.#seed = seed | 1;
+    this.#seed = seed;
   }
 
   begin(columns: FlowColumns, source: FlowSource, nowMs: number): void {
@@ -36,7 +37,8 @@ export class BatchContext {
     this.nowMs = nowMs;
     const bytes = columns.addressBytes;
     this.addressWords = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    for (let i = 0; i < columns.addresses; i++) this.addressHash[i] = this.#hash(i * 4);
+    for (let i = 0; i < columns.addresses; i++)
+      this.addressHash[i] = hashAddress(this.addressWords, i * 4, this.#seed);
     for (let i = 0; i < columns.pods.length; i++) {
       this.podOf[i] = this.#pods.ensure(columns.pods[i]!, source.agent, nowMs).id + 1;
     }
@@ -47,13 +49,15 @@ export class BatchContext {
   /** Hash of a connection, the same from both ends. */
   hashOf(row: number): number {
     const { columns, addressHash } = this;
-    const local = mix(
-      addressHash[columns.localAddress[row]!]! ^ Math.imul(columns.localPort[row]! + 1, 0x9e3779b1),
-    );
-    const peer = mix(
-      addressHash[columns.peerAddress[row]!]! ^ Math.imul(columns.peerPort[row]! + 1, 0x9e3779b1),
-    );
-    return mix((local + peer + Math.imul(columns.protocol[row]!, 0x85ebca6b)) | 0) >>> 0;
+    const local = hashEnd(addressHash[columns.localAddress[row]!]!, columns.localPort[row]!);
+    const peer = hashEnd(addressHash[columns.peerAddress[row]!]!, columns.peerPort[row]!);
+    return hashEnds(local, peer, columns.protocol[row]!);
+  }
+
+  /** Start of a row's traffic by our clock, milliseconds modulo 2^32. */
+  startMs(row: number): number {
+    const { lastUs, durationUs } = this.columns;
+    return ((lastUs[row]! - durationUs[row]! - this.source.clockOffsetUs) / 1_000) >>> 0;
   }
 
   /** Id + 1 of the pod that has an address of the batch, 0: none. */
@@ -76,20 +80,4 @@ export class BatchContext {
     }
     return answer === YES;
   }
-
-  #hash(at: number): number {
-    const words = this.addressWords;
-    let hash = this.#seed;
-    for (let i = 0; i < 4; i++) hash = mix(Math.imul(hash, 31) ^ words[at + i]!);
-    return hash;
-  }
-}
-
-/** The finaliser of MurmurHash3 (Austin Appleby, public domain): every bit of the input changes every bit of the output. */
-function mix(value: number): number {
-  let mixed = value ^ (value >>> 16);
-  mixed = Math.imul(mixed, 0x85ebca6b);
-  mixed ^= mixed >>> 13;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
 }

@@ -1,5 +1,9 @@
+import { hashAddress, hashEnd, hashEnds, hashIsn } from './connection-hash.js';
 import { SlotIndex } from './slot-index.js';
-import { Flag, SLOT_BYTES, SLOT_WORDS, Slot } from './slot-layout.js';
+import { Alias, Flag, SLOT_BYTES, SLOT_WORDS, Slot } from './slot-layout.js';
+
+/** Connections found by one initial sequence number; chance makes two of them equal once in millions. */
+const MOST_OF_ISN = 32;
 
 /**
  * The memory of all live connections. The whole buffer is reserved at once and becomes resident page by page as slots
@@ -9,14 +13,22 @@ export class ConnectionTable {
   readonly words: Uint32Array;
   readonly signed: Int32Array;
   readonly doubles: Float64Array;
+  /** Connections and aliases by addresses and ports. */
   readonly index = new SlotIndex();
+  /** TCP connections by their client's initial sequence number. */
+  readonly isns = new SlotIndex();
   /** Slots below were used at some time. */
   used = 1;
+  /** Slots that are other looks of a connection. */
+  aliases = 0;
   #free: Uint32Array = new Uint32Array(1_024);
   #freed = 0;
 
-  /** @param capacity slots */
-  constructor(readonly capacity: number) {
+  /** @param capacity slots  @param seed of all hashes */
+  constructor(
+    readonly capacity: number,
+    readonly seed: number,
+  ) {
     const memory = new ArrayBuffer(capacity * SLOT_BYTES);
     this.words = new Uint32Array(memory);
     this.signed = new Int32Array(memory);
@@ -25,7 +37,7 @@ export class ConnectionTable {
 
   /** Live connections. */
   get count(): number {
-    return this.index.count;
+    return this.index.count - this.aliases;
   }
 
   /** A cleared slot, the one freed last if there is one (it is in the caches), or 0 when all are taken. */
@@ -38,10 +50,8 @@ export class ConnectionTable {
     return this.used < this.capacity ? this.used++ : 0;
   }
 
-  release(slot: number): void {
-    const at = slot * SLOT_WORDS;
-    this.index.remove(this.words[at + Slot.hash]!, slot);
-    this.words[at + Slot.flags] = 0;
+  /** Gives back a slot that is in no index, as `take` gave it. */
+  putBack(slot: number): void {
     if (this.#freed === this.#free.length) {
       const larger = new Uint32Array(this.#free.length * 2);
       larger.set(this.#free);
@@ -50,8 +60,54 @@ export class ConnectionTable {
     this.#free[this.#freed++] = slot;
   }
 
-  /** Whether the slot holds a connection: each has at least one end that was seen. */
+  /** The client's initial sequence number of a connection became known. */
+  addIsn(slot: number): void {
+    this.isns.addFew(this.#isnHash(slot), slot, MOST_OF_ISN);
+  }
+
+  /** Forgets a connection and its aliases. */
+  release(slot: number): void {
+    const { words } = this;
+    for (let alias = words[slot * SLOT_WORDS + Slot.link]!; alias !== 0; ) {
+      const next = words[alias * SLOT_WORDS + Alias.next]!;
+      this.#release(alias);
+      this.aliases--;
+      alias = next;
+    }
+    if (words[slot * SLOT_WORDS + Slot.flags]! & Flag.hasClientIsn)
+      this.isns.remove(this.#isnHash(slot), slot);
+    this.#release(slot);
+  }
+
+  /** Whether the slot holds a connection: each has at least one end that was seen, an alias has none. */
   isLive(slot: number): boolean {
     return (this.words[slot * SLOT_WORDS + Slot.flags]! & (Flag.seen | (Flag.seen << 1))) !== 0;
+  }
+
+  /** The connection that an alias belongs to; a connection is its own. */
+  connectionOf(slot: number): number {
+    const base = slot * SLOT_WORDS;
+    return (this.words[base + Slot.flags]! & Flag.alias) === Flag.alias
+      ? this.words[base + Slot.link]!
+      : slot;
+  }
+
+  #release(slot: number): void {
+    this.index.remove(this.#hash(slot), slot);
+    this.words[slot * SLOT_WORDS + Slot.flags] = 0;
+    this.putBack(slot);
+  }
+
+  #isnHash(slot: number): number {
+    return hashIsn(this.words[slot * SLOT_WORDS + Slot.clientIsn]!, this.seed);
+  }
+
+  #hash(slot: number): number {
+    const { words, seed } = this;
+    const base = slot * SLOT_WORDS;
+    const ports = words[base + Slot.ports]!;
+    const low = hashEnd(hashAddress(words, base + Slot.low, seed), ports >>> 16);
+    const high = hashEnd(hashAddress(words, base + Slot.high, seed), ports & 0xffff);
+    return hashEnds(low, high, words[base + Slot.flags]! & Flag.protocolMask);
   }
 }

@@ -1,8 +1,10 @@
 import { FlowState } from '@snoopy/proto';
 import type { PodIndex } from '../pods/pod-index.js';
+import type { Aliases } from './aliases.js';
 import type { ConnectionTable } from './connection-table.js';
+import { EndsWriter } from './ends-writer.js';
 import type { FlowSources } from './flow-source.js';
-import { lostSegments } from './lost-segments.js';
+import { lostOfSockets, lostSegments } from './lost-segments.js';
 import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
 import { mergedFlowObject } from './merged-flow-object.js';
 import type { RowExtras } from './row-extras.js';
@@ -27,21 +29,22 @@ export interface Told {
 /** Makes one merged flow of a connection's records of a window, at most one of each end, and gives it to the sinks. */
 export class FlowEmitter {
   readonly #table: ConnectionTable;
-  readonly #pods: PodIndex;
   readonly #sources: FlowSources;
   readonly #sinks: readonly FlowSink[];
-  readonly #flow: MergedFlow;
-  readonly #source = new Uint32Array(4);
-  readonly #destination = new Uint32Array(4);
-  readonly #sourceBytes = new Uint8Array(this.#source.buffer);
-  readonly #destinationBytes = new Uint8Array(this.#destination.buffer);
+  readonly #flow = mergedFlowObject();
+  readonly #ends: EndsWriter;
 
-  constructor(table: ConnectionTable, pods: PodIndex, sources: FlowSources, sinks: readonly FlowSink[]) {
+  constructor(
+    table: ConnectionTable,
+    pods: PodIndex,
+    sources: FlowSources,
+    aliases: Aliases,
+    sinks: readonly FlowSink[],
+  ) {
     this.#table = table;
-    this.#pods = pods;
     this.#sources = sources;
     this.#sinks = sinks;
-    this.#flow = mergedFlowObject(this.#sourceBytes, this.#destinationBytes);
+    this.#ends = new EndsWriter(table, pods, aliases, this.#flow);
   }
 
   /**
@@ -52,7 +55,7 @@ export class FlowEmitter {
     const base = slot * SLOT_WORDS;
     const { words } = this.#table;
     const flow = this.#flow;
-    const sourceEnd = this.#writeEnds(slot, base);
+    const sourceEnd = this.#ends.write(slot);
     const source = sourceEnd === 0 ? low : high;
     const destination = sourceEnd === 0 ? high : low;
     this.#writeTimes(source.at, destination.at);
@@ -70,11 +73,13 @@ export class FlowEmitter {
     for (const sink of this.#sinks) sink.take(flow);
   }
 
-  /** A record of an interface between the two ends: told, so that it is accounted for, but it counts nothing. */
-  emitHop(slot: number, record: Told, sourceIndex: number): void {
-    const base = slot * SLOT_WORDS;
+  /**
+   * A record of an interface between the two ends: told, so that it is accounted for, but it counts nothing.
+   * @param look the slot with the addresses and ports that it has: the connection's or an alias'
+   */
+  emitHop(slot: number, look: number, record: Told, sourceIndex: number): void {
     const flow = this.#flow;
-    this.#writeEnds(slot, base);
+    this.#ends.writeHop(look, this.#ends.write(slot));
     this.#writeTimes(record.at, -1);
     flow.viewCount = 0;
     this.#writeView(record, sourceIndex, VANTAGE_HOP);
@@ -88,7 +93,7 @@ export class FlowEmitter {
   emitOutcome(slot: number, nowUs: number): void {
     const base = slot * SLOT_WORDS;
     const flow = this.#flow;
-    this.#writeEnds(slot, base);
+    this.#ends.write(slot);
     flow.timeUs = nowUs;
     flow.durationUs = 0;
     flow.viewCount = 0;
@@ -115,76 +120,6 @@ export class FlowEmitter {
     flow.outcomeFinal = false;
     flow.closed = 0;
     flow.handshakeUs = 0;
-  }
-
-  /** Who talks to whom. @returns the end that is the source */
-  #writeEnds(slot: number, base: number): number {
-    const { words } = this.#table;
-    const flow = this.#flow;
-    const flags = words[base + Slot.flags]!;
-    const initiator = (flags >>> Flag.initiatorShift) & TWO_BITS;
-    const end = initiator !== 0 ? initiator - 1 : this.#lowerAddress(base);
-    const at = end === 0 ? base + Slot.low : base + Slot.high;
-    const other = end === 0 ? base + Slot.high : base + Slot.low;
-    for (let i = 0; i < 4; i++) {
-      this.#source[i] = words[at + i]!;
-      this.#destination[i] = words[other + i]!;
-    }
-    const ports = words[base + Slot.ports]!;
-    flow.slot = slot;
-    flow.protocol = flags & Flag.protocolMask;
-    flow.initiatorKnown = initiator !== 0;
-    flow.sourcePort = end === 0 ? ports >>> 16 : ports & 0xffff;
-    flow.destinationPort = end === 0 ? ports & 0xffff : ports >>> 16;
-    this.#writePods(base, end);
-    return end;
-  }
-
-  /** The end with the lower address, then port, where nobody knows who began. */
-  #lowerAddress(base: number): number {
-    const { words } = this.#table;
-    for (let i = 0; i < 4; i++) {
-      this.#source[i] = words[base + Slot.low + i]!;
-      this.#destination[i] = words[base + Slot.high + i]!;
-    }
-    for (let i = 0; i < 16; i++) {
-      const difference = this.#sourceBytes[i]! - this.#destinationBytes[i]!;
-      if (difference !== 0) return difference < 0 ? 0 : 1;
-    }
-    const ports = words[base + Slot.ports]!;
-    return ports >>> 16 <= (ports & 0xffff) ? 0 : 1;
-  }
-
-  /** Looks pods up again when some changed since the connection's last flow. */
-  #writePods(base: number, sourceEnd: number): void {
-    const { words } = this.#table;
-    const flow = this.#flow;
-    const generation = this.#pods.generation >>> 0;
-    if (words[base + Slot.podGeneration] !== generation) {
-      this.#refreshPods(base, 0);
-      this.#refreshPods(base, 1);
-      words[base + Slot.podGeneration] = generation;
-    }
-    const flags = words[base + Slot.flags]!;
-    flow.renamed = (flags & Flag.renamed) !== 0;
-    words[base + Slot.flags] = flags & ~Flag.renamed;
-    flow.sourcePod = this.#pods.byId(words[base + Slot.pod + sourceEnd]! - 1);
-    flow.destinationPod = this.#pods.byId(words[base + Slot.pod + 1 - sourceEnd]! - 1);
-  }
-
-  #refreshPods(base: number, end: number): void {
-    const { words } = this.#table;
-    const at = base + Slot.pod + end;
-    const known = words[at]!;
-    const seen = words[base + Slot.flags]! & (Flag.seen << end);
-    if (!seen) {
-      const pod = this.#pods.byAddress(words, base + (end === 0 ? Slot.low : Slot.high));
-      words[at] = pod ? pod.id + 1 : 0;
-    }
-    const id = words[at]!;
-    if (id !== known || (id !== 0 && this.#pods.changedIn(id - 1) > words[base + Slot.podGeneration]!)) {
-      words[base + Slot.flags]! |= Flag.renamed;
-    }
   }
 
   #writeTimes(one: number, other: number): void {
@@ -351,8 +286,9 @@ export class FlowEmitter {
     words[base + Slot.flags] = flags | Flag.lostTold;
     const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
     const protocol = flags & Flag.protocolMask;
-    const low = lostSegments(protocol, doubles[d]!, signed[base + Slot.segments]!);
-    const high = lostSegments(protocol, doubles[d + 1]!, signed[base + Slot.segments + 1]!);
+    const lost = flags & Flag.sockets ? lostOfSockets : lostSegments;
+    const low = lost(protocol, doubles[d]!, signed[base + Slot.segments]!);
+    const high = lost(protocol, doubles[d + 1]!, signed[base + Slot.segments + 1]!);
     this.#flow.request.lostSegments = sourceEnd === 0 ? low : high;
     this.#flow.reply.lostSegments = sourceEnd === 0 ? high : low;
   }

@@ -13,6 +13,8 @@ export interface FlowSource {
   recordMark: number;
   /** Changes when it did not capture some packets. Modulo 256. */
   packetMark: number;
+  /** Its clock minus ours, 0 until known. */
+  clockOffsetUs: number;
 }
 
 /** All sources since the start. */
@@ -30,6 +32,7 @@ export class FlowSources {
       lostAtMs: 0,
       recordMark: 0,
       packetMark: 0,
+      clockOffsetUs: 0,
     };
     this.#all.push(source);
     this.#latest.set(agent, source);

@@ -19,3 +19,12 @@ export function lostSegments(protocol: number, payload: number, segments: number
   if (segments <= 0) return Math.ceil(payload / USUAL_FULL);
   return Math.min(segments, Math.ceil(payload / SMALLEST_FULL));
 }
+
+/**
+ * The same where both ends' sockets were read: the kernel counts every data segment it sends, those it sends again
+ * too, and every one that arrives, in segments as they are on the wire whatever GSO and GRO make of them
+ * (tcp_output.c `data_segs_out`, tcp.h `tcp_segs_in`). Its payload counts each byte once and tells nothing of loss.
+ */
+export function lostOfSockets(_protocol: number, _payload: number, segments: number): number {
+  return Math.max(0, segments);
+}

@@ -1,21 +1,22 @@
-import { type FlowColumns, FlowState, Initiator, Protocol } from '@snoopy/proto';
+import type { FlowColumns } from '@snoopy/proto';
 import type { PodIndex } from '../pods/pod-index.js';
+import { Aliases } from './aliases.js';
 import { BatchContext } from './batch-context.js';
 import { ConnectionTable } from './connection-table.js';
+import { Expectation } from './expectation.js';
 import { FlowEmitter, type Told } from './flow-emitter.js';
 import { type FlowSource, FlowSources } from './flow-source.js';
+import { endOf, IsnFinder } from './isn-finder.js';
 import type { FlowSink } from './merged-flow.js';
 import { PendingRing } from './pending-ring.js';
 import { ExtrasCursor, type RowExtras } from './row-extras.js';
-import { endsInexactly, endsView, initiatorOf } from './row-state.js';
 import { SlotFinder } from './slot-finder.js';
-import { Flag, Rec, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+import { Flag, Rec, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
 import { Sweep } from './sweep.js';
+import { ViewNotes } from './view-notes.js';
 
 /** A record waits so long for that of the other end. */
 export const HOLD_MS = 700;
-/** Right after the start nobody knows which peers are pods: agents reconnect within 15 s (link-server.ts). */
-const GRACE_MS = 20_000;
 /** Rows whose memory is touched before the first of them is merged, so that the cache misses overlap. */
 const PREFETCH = 64;
 
@@ -35,7 +36,8 @@ export interface MergeOptions {
  * Joins the two ends' records of a connection into merged flows.
  *
  * Views join by protocol, addresses and ports; TCP's initial sequence numbers tell connections apart that use the
- * same ones. A record waits up to 700 ms for the other end's where that is to be expected, and leaves alone otherwise.
+ * same ones, and join views whose addresses a NAT changed (isn-finder.ts). Other protocols have nothing that a NAT
+ * leaves alone: their views join by addresses and ports or not at all. A record waits up to 700 ms for the other end's where that is to be expected, and leaves alone otherwise.
  */
 export class Merge {
   readonly sources = new FlowSources();
@@ -44,7 +46,11 @@ export class Merge {
   readonly #table: ConnectionTable;
   readonly #pods: PodIndex;
   readonly #context: BatchContext;
+  readonly #aliases: Aliases;
   readonly #finder: SlotFinder;
+  readonly #isns: IsnFinder;
+  readonly #notes: ViewNotes;
+  readonly #expectation: Expectation;
   readonly #emitter: FlowEmitter;
   readonly #sweep: Sweep;
   readonly #ring = new PendingRing();
@@ -60,15 +66,25 @@ export class Merge {
   touched = 0;
 
   constructor(options: MergeOptions) {
-    const { pods, sinks, seed, nowMs, nowUs } = options;
+    const { pods, sinks, nowMs, nowUs } = options;
+    const { sources } = this;
+    const seed = options.seed | 1;
     this.#pods = pods;
     this.#startMs = nowMs;
     this.#startUs = nowUs;
-    this.#table = new ConnectionTable(options.capacity ?? 1 << 21);
-    this.#context = new BatchContext(pods, this.sources, seed);
-    this.#finder = new SlotFinder(this.#table, this.#context);
-    this.#emitter = new FlowEmitter(this.#table, pods, this.sources, sinks);
-    this.#sweep = new Sweep(this.#table, this.sources, (slot, now) => this.#forget(slot, now), nowMs);
+    const table = new ConnectionTable(options.capacity ?? 1 << 21, seed);
+    const context = new BatchContext(pods, sources, seed);
+    const aliases = new Aliases(table);
+    this.#table = table;
+    this.#context = context;
+    this.#aliases = aliases;
+    this.#finder = new SlotFinder(table, context);
+    this.#isns = new IsnFinder(table, context, pods, aliases);
+    this.#notes = new ViewNotes(table);
+    const start = { startMs: nowMs, startUs: nowUs };
+    this.#expectation = new Expectation({ table, context, pods, sources, aliases, ...start });
+    this.#emitter = new FlowEmitter(table, pods, sources, aliases, sinks);
+    this.#sweep = new Sweep(table, sources, (slot, now) => this.#forget(slot, now), nowMs);
   }
 
   /** Live connections. */
@@ -110,6 +126,7 @@ export class Merge {
         this.#sweep.run(nowMs);
         return false;
       }
+      this.#expectation.waitedAlone(slot, this.#waitingEnd(slot), nowMs);
       this.#emitWaiting(slot, nowMs);
     }
     return true;
@@ -134,19 +151,31 @@ export class Merge {
     sequence: number,
     nowMs: number,
   ): void {
-    const end = this.#finder.endOf(row);
-    let slot = this.#finder.find(row, hash, end);
-    if (slot === 0) slot = this.#create(columns, row, hash, end, nowMs);
-    const base = slot * SLOT_WORDS;
+    const side = this.#finder.endOf(row);
+    let look = this.#finder.find(row, hash, side);
+    const isNew = look === 0;
+    if (isNew) look = this.#create(columns, row, hash, side, nowMs);
+    const { words } = this.#table;
+    let slot = look;
+    let end = side;
+    if (words[look * SLOT_WORDS + Slot.link] !== 0) {
+      slot = this.#table.connectionOf(look);
+      end = side ^ this.#aliases.turned(look);
+      if (slot !== look) this.#finder.learnIsns(row, slot);
+    }
     const extras = this.#cursor.read(columns, row);
     const pod = this.#context.podOf[columns.pod[row]!]!;
-    if (this.#isHop(base, end, pod)) {
+    const isKnown = this.#isView(slot, end, pod);
+    if (!isKnown && this.#isHop(slot, end, pod, columns.localAddress[row]!)) {
       this.#write(columns, row, sequence, extras, Slot.record);
-      this.#emitter.emitHop(slot, { at: Slot.record, extras }, source.index);
+      this.#emitHop(slot, look, columns.state[row]!, end, extras, source);
       return;
     }
-    this.#noteView(columns, row, slot, end, pod, source);
-    this.#tell(columns, row, slot, end, sequence, extras, nowMs);
+    if (!isKnown) this.#takeEnd(slot, look, end);
+    this.#notes.note(columns, row, slot, end, pod, source, nowMs);
+    if (isNew && slot !== look) this.#expectation.joined(slot, nowMs);
+    const expected = this.#expectation.expects(columns, row, slot, end, isNew && slot === look);
+    this.#tell(columns, row, slot, end, sequence, extras, expected, nowMs);
   }
 
   /** Emits, together with what waits if that is the other end's, or lets it wait. */
@@ -157,20 +186,19 @@ export class Merge {
     end: number,
     sequence: number,
     extras: RowExtras,
+    expected: boolean,
     nowMs: number,
   ): void {
     const base = slot * SLOT_WORDS;
-    const { words } = this.#table;
-    if (words[base + Slot.ticket] !== 0) {
-      const waiting = words[base + Slot.flags]! & Flag.waitingHigh ? 1 : 0;
-      if (waiting !== end) {
+    if (this.#table.words[base + Slot.ticket] !== 0) {
+      if (this.#waitingEnd(slot) !== end) {
         this.#write(columns, row, sequence, extras, Slot.record);
         this.#emitBoth(slot, end, extras, nowMs);
         return;
       }
       this.#emitWaiting(slot, nowMs);
     }
-    if (this.#expectsOther(base, end, columns.peerAddress[row]!)) {
+    if (expected) {
       this.#write(columns, row, sequence, extras, base + Slot.record);
       this.#wait(slot, end, extras, nowMs);
     } else {
@@ -180,22 +208,9 @@ export class Merge {
   }
 
   #wait(slot: number, end: number, extras: RowExtras, nowMs: number): void {
-    const { words } = this.#table;
-    const base = slot * SLOT_WORDS;
-    words[base + Slot.ticket] = this.#ring.push(slot, nowMs + HOLD_MS);
-    const flags = words[base + Slot.flags]! & ~Flag.waitingHigh;
-    words[base + Slot.flags] = end === 1 ? flags | Flag.waitingHigh : flags;
+    const ticket = this.#ring.push(slot, nowMs + HOLD_MS);
+    this.#table.words[slot * SLOT_WORDS + Slot.ticket] = end === 1 ? ticket | WAITING_HIGH : ticket;
     if (extras.rare) this.#waitingExtras.set(slot, extras.copy());
-  }
-
-  /** Whether the other end's record of this window is to be expected. */
-  #expectsOther(base: number, end: number, peerAddress: number): boolean {
-    const { words } = this.#table;
-    const flags = words[base + Slot.flags]!;
-    const other = 1 - end;
-    if (!(flags & (Flag.seen << other))) return this.#context.expects(peerAddress);
-    if (flags & (Flag.ended << other)) return false;
-    return this.sources.get(words[base + Slot.source + other]! - 1).connected;
   }
 
   #emitBoth(slot: number, end: number, extras: RowExtras, nowMs: number): void {
@@ -212,7 +227,7 @@ export class Merge {
 
   #emitWaiting(slot: number, nowMs: number): void {
     const base = slot * SLOT_WORDS;
-    const end = this.#table.words[base + Slot.flags]! & Flag.waitingHigh ? 1 : 0;
+    const end = this.#waitingEnd(slot);
     this.#emitOne(slot, end, base + Slot.record, this.#takeWaiting(slot), nowMs);
   }
 
@@ -223,14 +238,19 @@ export class Merge {
     own.extras = extras;
     other.at = -1;
     other.extras = undefined;
-    this.#emitter.emit(slot, this.#low, this.#high, this.#isMissing(slot, end, at, nowMs), nowMs);
+    this.#emitter.emit(slot, this.#low, this.#high, this.#expectation.isMissing(slot, end, at, nowMs), nowMs);
+  }
+
+  /** The end whose record waits. */
+  #waitingEnd(slot: number): number {
+    return this.#table.words[slot * SLOT_WORDS + Slot.ticket]! >>> 31;
   }
 
   /** The record no longer waits. @returns its rare values */
   #takeWaiting(slot: number): RowExtras | undefined {
     const { words } = this.#table;
     const at = slot * SLOT_WORDS + Slot.ticket;
-    this.#ring.strike(words[at]!);
+    this.#ring.strike(words[at]! & ~WAITING_HIGH);
     words[at] = 0;
     if (this.#waitingExtras.size === 0) return undefined;
     const extras = this.#waitingExtras.get(slot);
@@ -239,93 +259,61 @@ export class Merge {
   }
 
   /**
-   * Whether the other end, of which nothing was ever seen, should have been: its agent watches it, or, for records
-   * from before our start, may have told it to the aggregator before us.
+   * A third party between the two ends: not the pod that this end's records come from, nor the address' own; before
+   * there are any, not the address' own while that one is watched and will tell of the connection itself.
    */
-  #isMissing(slot: number, end: number, at: number, nowMs: number): boolean {
-    const { words, doubles } = this.#table;
-    const base = slot * SLOT_WORDS;
-    const other = 1 - end;
-    if (words[base + Slot.flags]! & (Flag.seen << other)) return false;
-    const pod = this.#pods.byAddress(words, base + (other === 0 ? Slot.low : Slot.high));
-    if (pod) return pod.watched && (this.sources.isConnected(pod.node) || this.#isEarly(nowMs));
-    return this.#isEarly(nowMs) && doubles[at / 2 + Rec.lastUsDouble]! < this.#startUs;
+  #isHop(slot: number, end: number, pod: number, localAddress: number): boolean {
+    const owner = this.#context.podAt(localAddress);
+    if (this.#table.words[slot * SLOT_WORDS + Slot.flags]! & (Flag.seen << end)) return owner !== pod;
+    if (owner === 0 || owner === pod || !this.#context.expects(localAddress)) return false;
+    return this.#pods.isWithout(pod - 1, this.#context.addressWords, localAddress * 4);
   }
 
-  #isEarly(nowMs: number): boolean {
-    return nowMs - this.#startMs < GRACE_MS;
-  }
-
-  /** A third party between the two ends: not the pod that this end's records come from. */
-  #isHop(base: number, end: number, pod: number): boolean {
-    const { words } = this.#table;
-    if (!(words[base + Slot.flags]! & (Flag.seen << end)) || words[base + Slot.pod + end] === pod)
-      return false;
-    const owner = this.#pods.byAddress(words, base + (end === 0 ? Slot.low : Slot.high));
-    return owner?.id !== pod - 1;
-  }
-
-  /** What the connection learns from a record of one end. */
-  #noteView(
-    columns: FlowColumns,
-    row: number,
+  /** Tells the scratch record as a hop's. A connection that has no end yet is not kept for it. */
+  #emitHop(
     slot: number,
+    look: number,
+    state: number,
     end: number,
-    pod: number,
-    source: FlowSource,
+    extras: RowExtras,
+    from: FlowSource,
   ): void {
-    const { words, signed, doubles } = this.#table;
-    const base = slot * SLOT_WORDS;
-    const state = columns.state[row]!;
-    let flags = words[base + Slot.flags]!;
-    const initiator = initiatorOf(state);
-    if (initiator !== Initiator.unknown && ((flags >>> Flag.initiatorShift) & TWO_BITS) === 0) {
-      flags |= ((initiator === Initiator.local ? end : 1 - end) + 1) << Flag.initiatorShift;
-    }
-    flags |= this.#marks(base, end, state, flags, source);
-    if (words[base + Slot.pod + end] !== pod) {
-      words[base + Slot.pod + end] = pod;
-      flags |= Flag.renamed;
-    }
-    words[base + Slot.source + end] = source.index + 1;
-    words[base + Slot.lastSeen] = this.#context.nowMs / 100;
-    flags = endsView(state) ? flags | (Flag.ended << end) : flags & ~(Flag.ended << end);
-    if (endsInexactly(state)) flags |= Flag.inexact;
-    words[base + Slot.flags] = flags | (Flag.seen << end);
-    // Sent by this end counts up in its direction, received counts down in the other's.
-    const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
-    doubles[d + end]! += columns.sentPayload[row]!;
-    doubles[d + 1 - end]! -= columns.receivedPayload[row]!;
-    signed[base + Slot.segments + end]! += columns.sentSegments[row]!;
-    signed[base + Slot.segments + 1 - end]! -= columns.receivedSegments[row]!;
+    const isLive = this.#table.isLive(slot);
+    if (!isLive) this.#notes.noteInitiator(state, slot, end);
+    this.#emitter.emitHop(slot, look, { at: Slot.record, extras }, from.index);
+    if (!isLive) this.#table.release(slot);
   }
 
-  /**
-   * Flags for what is missing from an end's history: a first record that does not begin the connection, or losses
-   * of the source while the connection lived.
-   */
-  #marks(base: number, end: number, state: number, flags: number, source: FlowSource): number {
+  /** Whether the records of an end come from that pod. */
+  #isView(slot: number, end: number, pod: number): boolean {
     const { words } = this.#table;
-    const shift = end * 16;
-    const marks = source.recordMark | (source.packetMark << 8);
-    const known = (words[base + Slot.lossMarks]! >>> shift) & 0xffff;
-    words[base + Slot.lossMarks] = (words[base + Slot.lossMarks]! & ~(0xffff << shift)) | (marks << shift);
-    if (!(flags & (Flag.seen << end))) {
-      if (state & FlowState.opened) return Flag.began << end;
-      return this.#remembers(flags, source) ? 0 : Flag.partial;
+    const base = slot * SLOT_WORDS;
+    return words[base + Slot.pod + end] === pod && (words[base + Slot.flags]! & (Flag.seen << end)) !== 0;
+  }
+
+  /** A pod's first record of an end. What was taken for that end's until now was a hop's, and is summed up with it. */
+  #takeEnd(slot: number, look: number, end: number): void {
+    const { words } = this.#table;
+    const base = slot * SLOT_WORDS;
+    if (words[base + Slot.flags]! & (Flag.seen << end)) {
+      words[base + Slot.flags]! |= Flag.inexact;
+      if (words[base + Slot.ticket] !== 0 && this.#waitingEnd(slot) === end) this.#emitWaitingHop(slot, end);
     }
-    if (known === marks) return 0;
-    return (known & 0xff) === source.recordMark ? Flag.inexact : Flag.partial;
+    if (words[base + Slot.link] === 0) return;
+    this.#aliases.claim(slot, look, end);
+    words[base + Slot.flags]! |= Flag.renamed;
   }
 
-  /** Whether a connection that is not known here can only be one that was forgotten here: other than TCP ends without a word. */
-  #remembers(flags: number, source: FlowSource): boolean {
-    const protocol = flags & Flag.protocolMask;
-    if (protocol === Protocol.tcp || protocol === Protocol.sctp) return false;
-    return this.#context.nowMs - source.sinceMs > Sweep.SILENT_MS;
+  #emitWaitingHop(slot: number, end: number): void {
+    const base = slot * SLOT_WORDS;
+    const extras = this.#takeWaiting(slot);
+    const source = this.#table.words[base + Slot.source + end]! - 1;
+    const look = this.#aliases.ownSlot(slot, end);
+    this.#emitter.emitHop(slot, look, { at: base + Slot.record, extras }, source);
   }
 
-  #create(columns: FlowColumns, row: number, hash: number, end: number, nowMs: number): number {
+  /** @returns the slot of a new connection, or of another look of one that is known */
+  #create(columns: FlowColumns, row: number, hash: number, side: number, nowMs: number): number {
     let slot = this.#table.take();
     if (slot === 0) {
       this.evicted++;
@@ -334,10 +322,17 @@ export class Merge {
     }
     const { words } = this.#table;
     const base = slot * SLOT_WORDS;
-    this.#finder.write(row, hash, end, base);
-    words[base + Slot.pod + 1 - end] = this.#context.podAt(columns.peerAddress[row]!);
-    words[base + Slot.podGeneration] = this.#pods.generation;
-    words[base + Slot.flags]! |= Flag.renamed;
+    const connection = this.#isns.find(row);
+    this.#finder.write(row, side, base);
+    if (connection !== 0) {
+      const initiator = (words[connection * SLOT_WORDS + Slot.flags]! >>> Flag.initiatorShift) & TWO_BITS;
+      this.#aliases.link(slot, connection, side ^ endOf(columns.state[row]!, initiator));
+    } else {
+      words[base + Slot.pod + 1 - side] = this.#context.podAt(columns.peerAddress[row]!);
+      words[base + Slot.podGeneration] = this.#pods.generation;
+      words[base + Slot.flags]! |= Flag.renamed;
+    }
+    this.#finder.learnIsns(row, slot);
     this.#table.index.add(hash, slot);
     return slot;
   }

@@ -1,4 +1,4 @@
-import type { DirectionCounters, FlowView, MergedFlow } from './merged-flow.js';
+import type { DirectionCounters, FlowView, MergedFlow, OtherLook } from './merged-flow.js';
 
 function counters(): DirectionCounters {
   return { packets: 0, bytes: 0, payload: 0, segments: 0, retransmits: 0, zeroWindows: 0, lostSegments: 0 };
@@ -22,20 +22,27 @@ function view(): FlowView {
   };
 }
 
-/** The one object that all merged flows are. @param source, destination 16 bytes each that the merge fills */
-export function mergedFlowObject(source: Uint8Array, destination: Uint8Array): MergedFlow {
+function look(): OtherLook {
+  return { differs: false, address: new Uint8Array(new ArrayBuffer(16)), port: 0 };
+}
+
+/** The one object that all merged flows are. */
+export function mergedFlowObject(): MergedFlow {
   return {
     slot: 0,
     renamed: false,
     timeUs: 0,
     durationUs: 0,
     protocol: 0,
-    sourceAddress: source,
-    destinationAddress: destination,
+    sourceAddress: new Uint8Array(new ArrayBuffer(16)),
+    destinationAddress: new Uint8Array(new ArrayBuffer(16)),
     sourcePort: 0,
     destinationPort: 0,
     sourcePod: undefined,
     destinationPod: undefined,
+    translation: 0,
+    dialled: look(),
+    caller: look(),
     initiatorKnown: false,
     opened: false,
     outcome: 0,

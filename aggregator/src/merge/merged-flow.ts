@@ -38,6 +38,14 @@ export interface DnsTransaction {
   readonly latencyUs: number;
 }
 
+/** An end as another view has it. */
+export interface OtherLook {
+  /** It is not as the end sees itself; address and port mean nothing otherwise. */
+  differs: boolean;
+  readonly address: Uint8Array;
+  port: number;
+}
+
 /**
  * One connection during one window, both ends merged, as it leaves the merge. ONE object, reused for every flow:
  * whoever takes it copies what it keeps before it returns. Source is who initiated the connection.
@@ -50,13 +58,19 @@ export interface MergedFlow {
   timeUs: number;
   durationUs: number;
   protocol: number;
-  /** 16 bytes each, IPv4 as ::ffff:a.b.c.d; views into the table, valid during the call. */
-  sourceAddress: Uint8Array;
-  destinationAddress: Uint8Array;
+  /** 16 bytes each, IPv4 as ::ffff:a.b.c.d. Each end is called as its own view calls it. */
+  readonly sourceAddress: Uint8Array;
+  readonly destinationAddress: Uint8Array;
   sourcePort: number;
   destinationPort: number;
   sourcePod: PodEntry | undefined;
   destinationPod: PodEntry | undefined;
+  /** What lies between the ends: 1 DNAT, 2 SNAT, 3 both (numbers of `Translation`). */
+  translation: number;
+  /** The destination as the source's view has it, or a hop's where there is nothing but a hop's: a Service. */
+  readonly dialled: OtherLook;
+  /** The source as the destination's view has it, or a hop's: a masquerade. */
+  readonly caller: OtherLook;
   initiatorKnown: boolean;
   opened: boolean;
   outcome: number;

@@ -24,7 +24,7 @@ export class PendingRing {
     return this.#head;
   }
 
-  /** @returns a ticket to strike it out with, never 0 */
+  /** @returns a ticket to strike it out with, never 0, below 2^31 */
   push(slot: number, dueMs: number): number {
     if (this.#tail - this.#head > this.#mask) this.#grow();
     const at = this.#tail & this.#mask;

@@ -55,7 +55,7 @@ export class SlotFinder {
       if (pairs[place * 2] !== hash || !this.#matches(row, end, (entry - 1) * SLOT_WORDS)) continue;
       found = found === 0 ? entry - 1 : this.#closer(row, found, entry - 1);
     }
-    if (found !== 0) this.#learnIsns(row, found * SLOT_WORDS);
+    if (found !== 0) this.learnIsns(row, found);
     return found;
   }
 
@@ -64,19 +64,17 @@ export class SlotFinder {
     return this.#timeBetween(row, one) <= this.#timeBetween(row, other) ? one : other;
   }
 
-  /** Fills a cleared slot with what a row says about the connection. */
-  write(row: number, hash: number, end: number, base: number): void {
+  /** Fills a cleared slot with what a row says about the connection, but for the sequence numbers. */
+  write(row: number, end: number, base: number): void {
     const { words } = this.#table;
     const { columns } = this.#context;
-    words[base + Slot.hash] = hash;
     words[base + Slot.flags] = columns.protocol[row]!;
-    this.#learnIsns(row, base);
     const local = columns.localAddress[row]!;
     const peer = columns.peerAddress[row]!;
     this.#copyAddress(end === 0 ? local : peer, base + Slot.low);
     this.#copyAddress(end === 0 ? peer : local, base + Slot.high);
     words[base + Slot.ports] = this.#portsOf(row, end);
-    words[base + Slot.firstSeen] = this.#startMs(row);
+    words[base + Slot.firstSeen] = this.#context.startMs(row);
   }
 
   #portsOf(row: number, end: number): number {
@@ -91,14 +89,10 @@ export class SlotFinder {
     for (let i = 0; i < 4; i++) this.#table.words[to + i] = addressWords[address * 4 + i]!;
   }
 
-  /** Start of a row's traffic, milliseconds modulo 2^32. */
-  #startMs(row: number): number {
-    const { lastUs, durationUs } = this.#context.columns;
-    return ((lastUs[row]! - durationUs[row]!) / 1_000) >>> 0;
-  }
-
   #timeBetween(row: number, slot: number): number {
-    return Math.abs((this.#startMs(row) - this.#table.words[slot * SLOT_WORDS + Slot.firstSeen]!) | 0);
+    return Math.abs(
+      (this.#context.startMs(row) - this.#table.words[slot * SLOT_WORDS + Slot.firstSeen]!) | 0,
+    );
   }
 
   #matches(row: number, end: number, base: number): boolean {
@@ -141,15 +135,19 @@ export class SlotFinder {
     return !(bits & FlowState.opened && flags & (Flag.began << end));
   }
 
-  #learnIsns(row: number, base: number): void {
+  /** Notes sequence numbers that were not known. */
+  learnIsns(row: number, slot: number): void {
     const { words } = this.#table;
     const { state, clientIsn, serverIsn } = this.#context.columns;
+    const base = slot * SLOT_WORDS;
     // The two bits stand side by side in both, so one look says what is new.
     const known = (words[base + Slot.flags]! >>> 8) & 3;
     const fresh = (state[row]! >>> 13) & 3 & ~known;
     if (fresh === 0) return;
-    if (fresh & 1) words[base + Slot.clientIsn] = clientIsn[row]!;
     if (fresh & 2) words[base + Slot.serverIsn] = serverIsn[row]!;
     words[base + Slot.flags]! |= fresh * Flag.hasClientIsn;
+    if (!(fresh & 1)) return;
+    words[base + Slot.clientIsn] = clientIsn[row]!;
+    if ((words[base + Slot.flags]! & Flag.alias) !== Flag.alias) this.#table.addIsn(slot);
   }
 }

@@ -24,6 +24,15 @@ export class SlotIndex {
     this.#put(hash, slot + 1);
   }
 
+  /** Adds the slot unless so many of its hash are there, whose owner has made them equal by intent. */
+  addFew(hash: number, slot: number, most: number): void {
+    const { pairs, mask } = this;
+    let same = 0;
+    for (let place = hash & mask; pairs[place * 2 + 1] !== 0; place = (place + 1) & mask)
+      if (pairs[place * 2] === hash && ++same >= most) return;
+    this.add(hash, slot);
+  }
+
   remove(hash: number, slot: number): void {
     const { pairs, mask } = this;
     let place = hash & mask;

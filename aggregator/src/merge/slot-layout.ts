@@ -2,7 +2,7 @@
  * One connection, 192 bytes (three cache lines) in one ArrayBuffer that is seen as 32-bit words and as doubles.
  * One array per field would touch twenty lines for a connection instead of three.
  *
- *   word  0  hash                       1  client ISN            2  server ISN           3  flags (Flag)
+ *   word  0  link                       1  client ISN            2  server ISN           3  flags (Flag)
  *         4  address, low end (4)       8  address, high end (4)
  *        12  ports, low << 16 | high   13  pod, low             14  pod, high            15  source, low
  *        16  source, high              17  loss marks           18  last seen            19  ticket
@@ -12,13 +12,18 @@
  *
  * The ends are ordered so that both views find the same connection, whoever is "local". Pods and sources are
  * numbers + 1, 0 is none. Payload and segments are what left one end minus what reached the other.
+ *
+ * A connection that looks different from its two ends, because a NAT lies between them, has an alias besides: a slot
+ * with the other addresses and ports and, in place of a record, what is in `Alias`. It links to the connection's own
+ * slot, which links to its first alias.
  */
 export const SLOT_WORDS = 48;
 export const SLOT_DOUBLES = SLOT_WORDS / 2;
 export const SLOT_BYTES = SLOT_WORDS * 4;
 
 export const Slot = {
-  hash: 0,
+  /** Of a connection its first alias, of an alias its connection, 0: none. */
+  link: 0,
   clientIsn: 1,
   serverIsn: 2,
   flags: 3,
@@ -33,7 +38,7 @@ export const Slot = {
   lossMarks: 17,
   /** Tenths of a second of the aggregator's clock. */
   lastSeen: 18,
-  /** Position in the pending ring + 1, 0: nothing waits. */
+  /** Ticket of the pending ring, 0: nothing waits. The highest bit: what waits is the high end's. */
   ticket: 19,
   /** Doubles, + end: sent by that end minus received by the other. */
   payloadDouble: 10,
@@ -63,6 +68,18 @@ export const Rec = {
   receivedPayloadDouble: 9,
 } as const;
 
+/** What an alias has in place of a record. */
+export const Alias = {
+  /** The connection's next alias, 0: none. */
+  next: 28,
+  /** 1: its low end is the connection's high end. */
+  turned: 29,
+  /** Bit of each of the connection's ends that sees itself by these addresses and ports. */
+  claims: 30,
+} as const;
+
+export const WAITING_HIGH = 0x80000000;
+
 /** Bits of `Slot.flags`. Those that exist for each end are shifted left by the end's number. */
 export const Flag = {
   protocolMask: 0xff,
@@ -78,6 +95,8 @@ export const Flag = {
   began: 1 << 16,
   /** The end whose counters count: 0 not decided, 1 low, 2 high. */
   primaryShift: 18,
+  /** Both of these bits: it is an alias. */
+  alias: 3 << 18,
   openedTold: 1 << 20,
   outcomeTold: 1 << 21,
   closedTold: 1 << 22,
@@ -89,8 +108,8 @@ export const Flag = {
   inexact: 1 << 26,
   /** A pod was not told to the sinks yet. */
   renamed: 1 << 27,
-  /** The waiting record is the high end's. */
-  waitingHigh: 1 << 28,
+  /** Counters are the kernel's own of its sockets, else of frames. */
+  sockets: 1 << 28,
   /** An outcome that only the server's side reported so far: 0 or Outcome, 3 bits. */
   outcomeShift: 29,
 } as const;

@@ -61,7 +61,7 @@ export class Sweep {
     let chosen = 0;
     let longest = -1;
     for (let n = 0; n < CANDIDATES; n++) {
-      const slot = this.#next();
+      const slot = this.#table.connectionOf(this.#next());
       if (!this.#table.isLive(slot)) continue;
       const silent = this.#silence(slot, now);
       if (silent > longest) {

@@ -13,6 +13,10 @@ const FLOW_ROOM = 2_048;
 /** Room for a DNS transaction without its name, and for its name's bytes per character. */
 const DNS_ROOM = 64;
 
+/** Numbers of Vantage. */
+const VANTAGE_SOURCE = 1;
+const VANTAGE_DESTINATION = 2;
+
 /** Field numbers of LossUnit. */
 const units = {
   LOSS_UNIT_UNSPECIFIED: 0,
@@ -113,9 +117,11 @@ export class FlowEncoder {
     out.bool(16, (words[w + Entry.flags]! & EntryFlag.partial) !== 0);
     out.double(17, words[w + Entry.rtt]! / 1e6);
     const icmp = words[w + Entry.icmp]!;
-    if (icmp === 0) return;
-    out.uint(18, (icmp - 1) >>> 8);
-    out.uint(19, (icmp - 1) & 0xff);
+    if (icmp !== 0) {
+      out.uint(18, (icmp - 1) >>> 8);
+      out.uint(19, (icmp - 1) & 0xff);
+    }
+    out.uint(20, (words[w + Entry.flags]! >>> EntryFlag.translationShift) & EntryFlag.translationMask);
   }
 
   #endpoint(field: number, address: number, port: number, pod: Uint8Array): void {
@@ -166,7 +172,24 @@ export class FlowEncoder {
     out.uint(6, (state >>> FlowState.reasonShift) & FlowState.reasonMask);
     this.#counted(7, w + 2, d + 2);
     this.#counted(8, w + 4, d + 4);
+    this.#looks(slot * Entry.words, words[w]! & 3);
     out.close(mark);
+  }
+
+  /** The ends as a view has them, where it has them otherwise. A hop may have both so. */
+  #looks(w: number, vantage: number): void {
+    const out = this.#out;
+    const { words } = this.ring;
+    const flags = words[w + Entry.flags]!;
+    const ports = words[w + Entry.otherPorts]!;
+    if (flags & EntryFlag.caller && vantage !== VANTAGE_SOURCE) {
+      out.string(10, formatAddress(words, w + Entry.caller));
+      out.uint(11, ports >>> 16);
+    }
+    if (flags & EntryFlag.dialled && vantage !== VANTAGE_DESTINATION) {
+      out.string(12, formatAddress(words, w + Entry.dialled));
+      out.uint(13, ports & 0xffff);
+    }
   }
 
   #counted(field: number, w: number, d: number): void {

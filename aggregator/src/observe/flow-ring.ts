@@ -96,6 +96,14 @@ export class FlowRing implements FlowSink {
     words[w + Entry.icmp] = flow.icmp + 1;
     writeAddress(words, w + Entry.source, flow.sourceAddress);
     writeAddress(words, w + Entry.destination, flow.destinationAddress);
+    if (flow.dialled.differs || flow.caller.differs) this.#writeLooks(flow, w);
+  }
+
+  #writeLooks({ dialled, caller }: MergedFlow, w: number): void {
+    const { words } = this;
+    writeAddress(words, w + Entry.dialled, dialled.address);
+    writeAddress(words, w + Entry.caller, caller.address);
+    words[w + Entry.otherPorts] = (caller.port << 16) | dialled.port;
   }
 
   #writeView(view: FlowView, slot: number, index: number): void {
@@ -151,7 +159,10 @@ function flagsOf(flow: MergedFlow): number {
     (flow.opened ? EntryFlag.opened : 0) |
     (flow.outcomeFinal ? EntryFlag.outcomeFinal : 0) |
     (flow.partial ? EntryFlag.partial : 0) |
-    (flow.viewCount << EntryFlag.viewsShift)
+    (flow.viewCount << EntryFlag.viewsShift) |
+    (flow.translation << EntryFlag.translationShift) |
+    (flow.dialled.differs ? EntryFlag.dialled : 0) |
+    (flow.caller.differs ? EntryFlag.caller : 0)
   );
 }
 

@@ -47,6 +47,12 @@ export class PodIndex {
     return this.#byAddress.get(addressKey(words, at));
   }
 
+  /** Whether a pod is known to have other addresses and not this one. */
+  isWithout(id: number, words: Uint32Array, at: number): boolean {
+    const ips = this.#byId[id]?.ips ?? [];
+    return ips.length > 0 && !ips.some((ip) => textKey(ip) === addressKey(words, at));
+  }
+
   byId(id: number): PodEntry | undefined {
     return this.#byId[id];
   }

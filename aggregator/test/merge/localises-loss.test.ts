@@ -123,3 +123,30 @@ t.test('lost datagrams are counted as they are', (t) => {
   );
   t.end();
 });
+
+t.test('sockets count what they send again, so segments tell what was lost', (t) => {
+  const sockets = (c: RowSpec, s: RowSpec): void => {
+    c.fromSocket = true;
+    s.fromSocket = true;
+  };
+  t.strictSame(run(sockets), [0, 0]);
+  t.strictSame(
+    run((c, s) => {
+      sockets(c, s);
+      c.sent = [9, 500, 4];
+      s.sent = [5, 3_000, 5];
+    }),
+    [3, 2],
+    'the payload is the same at both ends',
+  );
+  t.strictSame(
+    run((c, s) => {
+      sockets(c, s);
+      c.sent = [9, 500, 4];
+      s.fromSocket = false;
+    }),
+    [0, 0],
+    'frames at one end and sockets at the other cannot be compared',
+  );
+  t.end();
+});

@@ -11,7 +11,7 @@ import {
 } from '@snoopy/proto';
 import type { FlowSource } from '../../src/merge/flow-source.js';
 import { Merge } from '../../src/merge/merge.js';
-import type { FlowSink, MergedFlow } from '../../src/merge/merged-flow.js';
+import type { FlowSink, MergedFlow, OtherLook } from '../../src/merge/merged-flow.js';
 import { PodIndex } from '../../src/pods/pod-index.js';
 
 /** A pod of the little world, 10.0.0.x or fd00::x. */
@@ -35,6 +35,7 @@ export interface RowSpec {
   final?: boolean;
   clientIsn?: number;
   serverIsn?: number;
+  fromSocket?: boolean;
   lastUs?: number;
   durationUs?: number;
   sent?: [packets: number, payload: number, segments?: number];
@@ -46,8 +47,11 @@ export interface RowSpec {
 /** A copy of a merged flow, flat enough to compare. */
 export type Seen = Omit<
   MergedFlow,
-  'sourceAddress' | 'destinationAddress' | 'sourcePod' | 'destinationPod'
+  'sourceAddress' | 'destinationAddress' | 'sourcePod' | 'destinationPod' | 'dialled' | 'caller'
 > & {
+  /** `address:port`, '' where it does not differ. */
+  dialled: string;
+  caller: string;
   source: string;
   destination: string;
   sourcePod: string;
@@ -136,10 +140,12 @@ export class World implements FlowSink {
   }
 
   take(flow: MergedFlow): void {
-    const { sourceAddress, destinationAddress, sourcePod, destinationPod, ...rest } = flow;
+    const { sourceAddress, destinationAddress, sourcePod, destinationPod, dialled, caller, ...rest } = flow;
     this.flows.push({
       ...structuredClone(rest),
       views: structuredClone(flow.views.slice(0, flow.viewCount)) as never,
+      dialled: lookText(dialled),
+      caller: lookText(caller),
       source: text(sourceAddress),
       destination: text(destinationAddress),
       sourcePod: sourcePod?.name ?? '',
@@ -195,6 +201,29 @@ export function tcpPair(
   ];
 }
 
+/** What a NAT between the ends makes of a connection to port 80 of the server. */
+export interface Nat {
+  /** What the client dials. */
+  dialled?: [ip: string, port: number];
+  /** Whom the server takes for the client. */
+  caller?: [ip: string, port: number];
+}
+
+/** `tcpPair` through a NAT. */
+export function natPair(
+  client: TestPod,
+  server: TestPod,
+  port: number,
+  { dialled = [server.ip, 80], caller = [client.ip, port] }: Nat,
+  more: Partial<RowSpec> = {},
+): [RowSpec, RowSpec] {
+  const [c, s] = tcpPair(client, server, port, more);
+  return [
+    { ...c, peer: dialled[0], peerPort: dialled[1] },
+    { ...s, peer: caller[0], peerPort: caller[1] },
+  ];
+}
+
 /** Appends a row to a batch. */
 export function addRow(columns: FlowColumns, row: RowSpec): void {
   const i = columns.rows++;
@@ -241,6 +270,7 @@ function stateOf(row: RowSpec): number {
     ((row.reason ?? EmitReason.active) << FlowState.reasonShift) |
     (row.opened ? FlowState.opened : 0) |
     (row.final ? FlowState.outcomeFinal : 0) |
+    (row.fromSocket ? FlowState.fromSocket : 0) |
     (row.clientIsn === undefined ? 0 : FlowState.hasClientIsn) |
     (row.serverIsn === undefined ? 0 : FlowState.hasServerIsn)
   );
@@ -260,6 +290,10 @@ function addressIndex(columns: FlowColumns, ip: string): number {
   }
   columns.addressBytes.set(bytes, columns.addresses * 16);
   return columns.addresses++;
+}
+
+function lookText({ differs, address, port }: OtherLook): string {
+  return differs ? `${text(address)}:${port}` : '';
 }
 
 function text(address: Uint8Array): string {

@@ -86,6 +86,7 @@ export interface ProtoGrpcType {
       Task: MessageTypeDefinition<_snoopy_v1_Task, _snoopy_v1_Task__Output>
       TaskReport: MessageTypeDefinition<_snoopy_v1_TaskReport, _snoopy_v1_TaskReport__Output>
       TaskState: EnumTypeDefinition
+      Translation: EnumTypeDefinition
       Vantage: EnumTypeDefinition
       View: MessageTypeDefinition<_snoopy_v1_View, _snoopy_v1_View__Output>
       WatchState: EnumTypeDefinition

@@ -121,7 +121,11 @@ function portCondition({ ports }: FlowFilter, field: string): FlowPredicate | un
     const w = slot * Entry.words;
     if (!hasPorts(ring.words[w + Entry.flags]! & EntryFlag.protocolMask)) return false;
     const both = ring.words[w + Entry.ports]!;
-    return wanted.has(both >>> 16) || wanted.has(both & 0xffff);
+    if (wanted.has(both >>> 16) || wanted.has(both & 0xffff)) return true;
+    const flags = ring.words[w + Entry.flags]!;
+    const others = ring.words[w + Entry.otherPorts]!;
+    if (flags & EntryFlag.caller && wanted.has(others >>> 16)) return true;
+    return (flags & EntryFlag.dialled) !== 0 && wanted.has(others & 0xffff);
   };
 }
 
@@ -130,8 +134,11 @@ function addressCondition({ cidrs }: FlowFilter, field: string): FlowPredicate |
   const ranges = cidrs.map((text, i) => entry(`${field}.cidrs[${i}]`, () => cidrMatcher(text)));
   return ({ words }, slot) => {
     const w = slot * Entry.words;
+    const flags = words[w + Entry.flags]!;
     for (const within of ranges) {
       if (within(words, w + Entry.source) || within(words, w + Entry.destination)) return true;
+      if (flags & EntryFlag.dialled && within(words, w + Entry.dialled)) return true;
+      if (flags & EntryFlag.caller && within(words, w + Entry.caller)) return true;
     }
     return false;
   };

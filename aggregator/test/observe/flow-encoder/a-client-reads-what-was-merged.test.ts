@@ -29,6 +29,9 @@ t.test('every field arrives', async (t) => {
       sourceAddress: address('10.1.2.3'),
       destinationAddress: address('20010db8000000000000000000000001'),
       destinationPort: 65_535,
+      translation: 3,
+      dialled: { differs: true, address: address('10.96.0.10'), port: 443 },
+      caller: { differs: true, address: address('20010db8000000000000000000000002'), port: 61_000 },
       outcome: 2,
       closed: 3,
       partial: true,
@@ -74,7 +77,15 @@ t.test('every field arrives', async (t) => {
     zeroWindows: 0,
     lostSegments: 0,
   };
-  const view = { counted: 'COUNTED_FRAMES', reason: 'EMIT_REASON_UNSPECIFIED', interface: '' };
+  const view = {
+    counted: 'COUNTED_FRAMES',
+    reason: 'EMIT_REASON_UNSPECIFIED',
+    interface: '',
+    sourceIp: '',
+    sourcePort: 0,
+    destinationIp: '',
+    destinationPort: 0,
+  };
   t.same(flow, {
     time: { seconds: TIME_US / 1e6, nanos: 123_456_000 },
     durationSeconds: 4.999,
@@ -129,6 +140,8 @@ t.test('every field arrives', async (t) => {
         reason: 'EMIT_REASON_CHANGED',
         sent: { ...none, packets: 5, bytes: 2 ** 40, payloadBytes: 7, segments: 4 },
         received: { ...none, packets: 1, bytes: 60 },
+        destinationIp: '10.96.0.10',
+        destinationPort: 443,
       },
       {
         ...view,
@@ -136,6 +149,8 @@ t.test('every field arrives', async (t) => {
         epoch: 1_000,
         sequence: 0,
         vantage: 'VANTAGE_DESTINATION',
+        sourceIp: '2001:db8::2',
+        sourcePort: 61_000,
         sent: none,
         received: none,
       },
@@ -144,6 +159,7 @@ t.test('every field arrives', async (t) => {
     rttSeconds: 0.00025,
     icmpType: 0,
     icmpCode: 0,
+    translation: 'TRANSLATION_DNAT_SNAT',
   });
 });
 

@@ -8,6 +8,7 @@ import type { Closed as _snoopy_v1_Closed, Closed__Output as _snoopy_v1_Closed__
 import type { Counters as _snoopy_v1_Counters, Counters__Output as _snoopy_v1_Counters__Output } from '../../snoopy/v1/Counters.js';
 import type { Dns as _snoopy_v1_Dns, Dns__Output as _snoopy_v1_Dns__Output } from '../../snoopy/v1/Dns.js';
 import type { View as _snoopy_v1_View, View__Output as _snoopy_v1_View__Output } from '../../snoopy/v1/View.js';
+import type { Translation as _snoopy_v1_Translation, Translation__Output as _snoopy_v1_Translation__Output } from '../../snoopy/v1/Translation.js';
 
 export interface Flow {
   'time'?: (_google_protobuf_Timestamp | null);
@@ -29,6 +30,7 @@ export interface Flow {
   'rttSeconds'?: (number | string);
   'icmpType'?: (number);
   'icmpCode'?: (number);
+  'translation'?: (_snoopy_v1_Translation);
 }
 
 export interface Flow__Output {
@@ -51,4 +53,5 @@ export interface Flow__Output {
   'rttSeconds': (number);
   'icmpType': (number);
   'icmpCode': (number);
+  'translation': (_snoopy_v1_Translation__Output);
 }

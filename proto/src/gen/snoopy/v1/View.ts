@@ -16,6 +16,10 @@ export interface View {
   'sent'?: (_snoopy_v1_Counters | null);
   'received'?: (_snoopy_v1_Counters | null);
   'interface'?: (string);
+  'sourceIp'?: (string);
+  'sourcePort'?: (number);
+  'destinationIp'?: (string);
+  'destinationPort'?: (number);
 }
 
 export interface View__Output {
@@ -28,4 +32,8 @@ export interface View__Output {
   'sent': (_snoopy_v1_Counters__Output | null);
   'received': (_snoopy_v1_Counters__Output | null);
   'interface': (string);
+  'sourceIp': (string);
+  'sourcePort': (number);
+  'destinationIp': (string);
+  'destinationPort': (number);
 }
