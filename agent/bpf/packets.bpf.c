@@ -476,10 +476,16 @@ static __u32 why_row(const struct flow *flow, __u32 pod) {
   return sent || received ? IS_NEWS : 0;
 }
 
+static __u32 looks[2];
+
 /* Writes the flow's row, of which addresses and ports are there already. 1: no room, the kernel calls again. */
-static int write_row(struct seq_file *seq, struct flow_row *row, struct flow *flow, __u32 pod_protocol) {
+static __always_inline int write_row(struct seq_file *seq, struct flow_row *row, struct flow *flow, __u32 pod_protocol,
+                                     int version) {
   row->pod = pod_protocol >> 8;
   row->protocol = pod_protocol & 255;
+  struct flow_row zeros = {};
+  if (shall_pause(seq, &looks[version == 6], &zeros, sizeof(zeros)))
+    return 1;
   __u32 why = why_row(flow, row->pod);
   if (!why)
     return 0;
@@ -510,7 +516,7 @@ int read_flows4(struct bpf_iter__bpf_map_elem *ctx) {
   row.peer[3] = key->peer;
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol);
+  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol, 4);
 }
 
 SEC("iter/bpf_map_elem")
@@ -526,5 +532,5 @@ int read_flows6(struct bpf_iter__bpf_map_elem *ctx) {
   }
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol);
+  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol, 6);
 }

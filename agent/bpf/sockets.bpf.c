@@ -399,12 +399,17 @@ static __always_inline bool is_same(const struct tcp_sock *tp, const struct conn
   return local_isn(tp, connection->client) == connection->local_isn && peer_isn(tp) == connection->peer_isn;
 }
 
+static __u32 looks;
+
 SEC("iter/bpf_map_elem")
 int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   __u64 *socket = ctx->key;
   struct connection *connection = ctx->value;
   if (!socket || !connection)
     return 0;
+  struct row row = {};
+  if (shall_pause(ctx->meta->seq, &looks, &row, sizeof(row)))
+    return 1;
   bool over = pod_is_over(connection->pod);
   if (!connection->established && !over)
     return 0;
@@ -417,7 +422,9 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   if (is_full(ctx->meta->seq, sizeof(struct row)))
     return 1;
   __u8 state = socket_of(tp)->__sk_common.skc_state;
-  struct row row = {.socket = *socket, .time_ns = now, .kind = over ? ROW_OVER : ROW_LIVE};
+  row.socket = *socket;
+  row.time_ns = now;
+  row.kind = over ? ROW_OVER : ROW_LIVE;
   copy_addresses(tp, &row);
   copy_identity(connection, &row);
   /* Between snd_una and bytes_acked an acknowledgement may have come: the next pass will see it. */

@@ -23,6 +23,9 @@ const idleMs = 30_000;
 /** The same when the maps are nearly full. */
 const crowdedIdleMs = 1_000;
 
+/** The pod of a row that says only that one read() was long enough. */
+const PAUSE = 0;
+
 /** One interface of a pod. */
 export interface KernelTarget extends CaptureOptions {
   /** Descriptor of the pod's network namespace; open until attach() resolves. */
@@ -250,10 +253,10 @@ export class KernelFlows {
     return true;
   }
 
-  /** Returns whether the batch is full. */
+  /** One read more. Returns whether the batch is full. */
   #drainFlows(pass: Pass, version: 4 | 6): boolean {
-    while (this.#batch.hasRoom()) {
-      if (!pass.next()) return false;
+    for (let read = pass.buffered; this.#batch.hasRoom(); read = true) {
+      if ((read && !pass.buffered) || !pass.next()) return false;
       const { data, offset } = pass;
       this.#writeFlow(data, offset);
       if (data.getUint32(offset + FlowRow.rows, true) < FLOW_ROW_ENDS) continue;
@@ -274,14 +277,16 @@ export class KernelFlows {
   }
 
   #writeSocket(view: DataView, offset: number): void {
-    const pod = this.#podOf(view.getUint32(offset + SocketRow.pod, true));
+    const number = view.getUint32(offset + SocketRow.pod, true);
+    const pod = this.#podOf(number);
     if (pod) this.#socketRows.write(view, offset, pod);
-    else this.#strays++;
+    else if (number !== PAUSE) this.#strays++;
   }
 
   #writeFlow(view: DataView, offset: number): void {
-    const pod = this.#podOf(view.getUint32(offset + FlowRow.pod, true));
+    const number = view.getUint32(offset + FlowRow.pod, true);
+    const pod = this.#podOf(number);
     if (pod) this.#flowRows.write(view, offset, pod);
-    else this.#strays++;
+    else if (number !== PAUSE) this.#strays++;
   }
 }

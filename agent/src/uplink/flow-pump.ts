@@ -5,7 +5,7 @@ import type { FlowSender } from './flow-sender.js';
 /** Rows that are due leave this often, milliseconds. */
 const everyMs = 100;
 /** Batches made in one go; then whatever else waits has its turn. */
-const batchesAtOnce = 8;
+const batchesAtOnce = 4;
 /** A tick that comes so much later than due: the process stood still, and what arrived meanwhile is not read yet. */
 const stallMs = 300;
 

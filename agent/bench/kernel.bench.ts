@@ -1,0 +1,177 @@
+import { closeSync, openSync } from 'node:fs';
+import { FlowColumns } from '@snoopy/proto';
+import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
+import { type Namespace, Net } from '@snoopy/scripts/rig/netns';
+import { FlowTable } from '../src/flow/flow-table.js';
+import { KernelFlows } from '../src/kernel/kernel-flows.js';
+import { Libbpf } from '../src/kernel/libbpf.js';
+import { kernelMemory } from '../src/kernel/memory-plan.js';
+import { NetworkSyscalls } from '../src/kernel/network-syscalls.js';
+import { programFiles } from '../src/kernel/program-files.js';
+import { Programs } from '../src/kernel/programs.js';
+import { Visitor } from '../src/kernel/visitor.js';
+import { countRunTime, Switch, WebLoad } from './kernel-load.js';
+import { pairedRatios, summarize } from './paired.js';
+
+/** Pairs of slices; a pair takes 0.75 s. SNOOPY_BENCH_ROUNDS=200 for a narrow interval. */
+const ROUNDS = Number(process.env.SNOOPY_BENCH_ROUNDS ?? 60);
+/** The default of --flow-memory. */
+const FLOW_MEMORY = 48 << 20;
+const BENCH = 'kernel';
+
+/** What a web server keeps of its requests per second when the programs are attached. */
+async function web(requests: number): Promise<BenchRow[]> {
+  const load = new WebLoad();
+  try {
+    await load.start(requests, Math.ceil(ROUNDS * 1.8) + 30);
+    const programs = new Switch(load.server);
+    const sides = { count: () => load.segments(), rest: () => programs.drain() };
+    const what = requests === 1 ? 'one request per connection' : `${requests} requests per connection`;
+    const row = (what: string, { median, error, rounds }: ReturnType<typeof summarize>): BenchRow => {
+      const note = `± ${error.toFixed(4)}, ${rounds} pairs of 0.3 s`;
+      return { bench: BENCH, what, ours: median, unit: 'of the rate without', note };
+    };
+    const ours = summarize(
+      await pairedRatios({ ...sides, on: () => programs.on(), off: () => programs.off() }, ROUNDS),
+    );
+    const none = summarize(
+      await pairedRatios({ ...sides, on: () => {}, off: () => {} }, Math.ceil(ROUNDS / 3)),
+    );
+    return [
+      row(`nginx keeps, ${what}`, ours),
+      row(`nothing beside nothing (A/A), ${what}`, none),
+      ...(await runTime(programs, what)),
+    ];
+  } finally {
+    load.end();
+  }
+}
+
+/** What the kernel itself says of a program's run time, its own bookkeeping included. */
+async function runTime(programs: Switch, what: string): Promise<BenchRow[]> {
+  programs.on();
+  const before = programs.stats();
+  countRunTime(true);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  countRunTime(false);
+  const after = programs.stats();
+  programs.off();
+  programs.drain();
+  return [...after].flatMap(([name, { runs, ns }]) => {
+    const more = runs - before.get(name)!.runs;
+    if (more < 1_000) return [];
+    const ours = (ns - before.get(name)!.ns) / more;
+    return [
+      { bench: BENCH, what: `${name}, ${what}`, ours, unit: 'ns a run', note: `${more} runs, bpf_stats` },
+    ];
+  });
+}
+
+/** Of one process; the limit of descriptors cannot be raised everywhere. */
+const MOST_SOCKETS = 2_500;
+
+const holders = (host: string, port: number, connections: number): readonly [string, string] => [
+  `import resource,socket,sys\nh=resource.getrlimit(resource.RLIMIT_NOFILE)[1];resource.setrlimit(resource.RLIMIT_NOFILE,(h,h))\nls=[]\nfor p in range(${port},${port + 4}):\n l=socket.socket();l.setsockopt(1,2,1);l.bind(('${host}',p));l.listen(4096);ls.append(l)\nprint('up',flush=True)\ncs=[ls[i%4].accept()[0] for i in range(${connections})]\nprint('held',flush=True)\nfor line in sys.stdin:\n for c in cs:c.recv(100)\n print('read',flush=True)`,
+  `import resource,socket,sys\nh=resource.getrlimit(resource.RLIMIT_NOFILE)[1];resource.setrlimit(resource.RLIMIT_NOFILE,(h,h))\ncs=[]\nfor i in range(${connections}):\n c=socket.socket();c.connect(('${host}',${port}+i%4));cs.append(c)\nprint('held',flush=True)\nfor line in sys.stdin:\n for c in cs:c.send(b'x')\n print('sent',flush=True)`,
+];
+
+/** A program that prints lines and reads them. */
+function start(namespace: Namespace, script: string) {
+  const child = namespace.spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return {
+    next: () => new Promise<void>((resolve) => child.stdout!.once('data', () => resolve())),
+    tell: () => child.stdin!.write('\n'),
+  };
+}
+
+/** One pass over so many living connections that have all moved, up to columns, and what holds the event loop. */
+async function reading(entries: number): Promise<BenchRow[]> {
+  const net = new Net();
+  const before = process.memoryUsage().rss;
+  const { tableBytes, ...sizes } = kernelMemory(FLOW_MEMORY);
+  const programs = new Programs(new Libbpf(), new NetworkSyscalls(), programFiles(), sizes);
+  const table = new FlowTable({ memoryBytes: tableBytes, seed: 1 });
+  const ledger = { decoded: () => {}, lost: () => {} };
+  const monotonicUs = (): number => Number(process.hrtime.bigint() / 1_000n);
+  const flows = new KernelFlows(programs, new Visitor(programs.forVisits), table, ledger, monotonicUs);
+  try {
+    const bridge = net.bridge();
+    const server = bridge.join(net.namespace('server'));
+    const client = bridge.join(net.namespace('client'));
+    client.sysctl('net.ipv4.ip_local_port_range', '1024 65000');
+    for (const pod of [server, client]) {
+      const netns = openSync(pod.path, 'r');
+      const ref = { uid: pod.label, namespace: 'bench', name: pod.label };
+      await flows.attach({ pod: ref, netns, interface: 'eth0', link: 'ethernet', addresses: [] });
+      closeSync(netns);
+    }
+    const groups = Math.ceil(entries / 2 / MOST_SOCKETS);
+    const pairs = Array.from({ length: groups }, (_, i) =>
+      holders(bridge.v4(server), 1_000 + 10 * i, Math.floor(entries / 2 / groups)),
+    );
+    const all: ReturnType<typeof start>[] = [];
+    for (const [serving, asking] of pairs) {
+      const s = start(server, serving);
+      await s.next();
+      const c = start(client, asking);
+      await Promise.all([s.next(), c.next()]);
+      all.push(c, s);
+    }
+    const columns = new FlowColumns(1_000);
+    let nowUs = Date.now() * 1_000;
+    const pass = () => {
+      nowUs += 5_000_000;
+      const slices: number[] = [];
+      let rows = 0;
+      for (let more = true; more; ) {
+        const begin = performance.now();
+        if (slices.length === 0) flows.advance(nowUs);
+        more = flows.drain(columns, nowUs, 1_000);
+        rows += columns.rows;
+        slices.push(performance.now() - begin);
+      }
+      return { rows, ms: slices.reduce((a, b) => a + b, 0), longest: Math.max(...slices) };
+    };
+    pass();
+    const moved: ReturnType<typeof pass>[] = [];
+    let still = pass();
+    for (let i = 0; i < 3; i++) {
+      for (const one of all) one.tell();
+      await Promise.all(all.map((one) => one.next()));
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      moved.push(pass());
+      still = pass();
+    }
+    const best = moved.sort((a, b) => a.ms - b.ms)[0]!;
+    const row = (what: string, ours: number, unit: string, note?: string): BenchRow => ({
+      bench: BENCH,
+      what: `${what}, ${entries} live`,
+      ours,
+      unit,
+      ...(note ? { note } : {}),
+    });
+    return [
+      row(
+        'a pass, all moved',
+        (best.ms * 1e6) / best.rows,
+        'ns an entry',
+        `${best.rows} rows in ${best.ms.toFixed(0)} ms, to columns`,
+      ),
+      row('a pass, all moved: longest slice', best.longest, 'ms'),
+      row(
+        'a pass, none moved',
+        (still.ms * 1e6) / entries,
+        'ns an entry',
+        `longest slice ${still.longest.toFixed(1)} ms`,
+      ),
+      row('memory of this process, more', (process.memoryUsage().rss - before) / 2 ** 20, 'MiB RSS'),
+    ];
+  } finally {
+    flows.close();
+    net.close();
+  }
+}
+
+for (const requests of [100, 1]) printRows(await web(requests));
+for (const entries of [10_000, 100_000]) printRows(await reading(entries));
+process.exit(0);
