@@ -9,12 +9,10 @@ const replyBits = requestBits << 1;
 
 /**
  * Counts every merged flow, once for each connection and never once for each end. The edge of a connection is kept
- * by its slot, so that a flow costs a few additions.
+ * in its memo, so that a flow costs a few additions.
  */
 export class FlowMetrics implements FlowSink {
   readonly edges: Edges;
-  /** By slot: the edge, or ~edge while its port is not settled. */
-  #bySlot = new Int32Array(1_024);
 
   /** @param mostEdges sets of labels; those beyond count as `other` */
   constructor(mostEdges: number) {
@@ -54,20 +52,14 @@ export class FlowMetrics implements FlowSink {
     edges.wanted[edge]! |= wanted;
   }
 
+  /** The memo is 1 + the edge, or ~edge while the port is not settled. */
   #edgeOf(flow: MergedFlow): number {
-    const { slot } = flow;
-    if (slot >= this.#bySlot.length) this.#grow(slot);
-    const kept = this.#bySlot[slot]!;
-    if (!flow.renamed && (kept >= 0 || !Edges.answered(flow))) return kept >= 0 ? kept : ~kept;
+    const kept = flow.memo;
+    if (!flow.renamed && kept !== 0 && (kept > 0 || !Edges.answered(flow)))
+      return kept > 0 ? kept - 1 : ~kept;
     const edge = this.edges.place(flow);
-    this.#bySlot[slot] = edge;
+    flow.memo = edge >= 0 ? edge + 1 : edge;
     return edge >= 0 ? edge : ~edge;
-  }
-
-  #grow(slot: number): void {
-    const larger = new Int32Array(Math.max(2 * this.#bySlot.length, slot + 1));
-    larger.set(this.#bySlot);
-    this.#bySlot = larger;
   }
 }
 

@@ -13,11 +13,11 @@ export class BatchContext {
   source!: FlowSource;
   nowMs = 0;
   /** The batch's addresses, 4 words each in the machine's byte order. */
-  addressWords: Uint32Array = new Uint32Array(0);
-  readonly addressHash = new Uint32Array(FlowLimits.addresses);
+  addressWords: Int32Array = new Int32Array(0);
+  readonly addressHash = new Int32Array(FlowLimits.addresses);
   /** Pod id + 1 of each pod of the batch. */
-  readonly podOf = new Uint32Array(FlowLimits.pods);
-  readonly #peerPod = new Uint32Array(FlowLimits.addresses);
+  readonly podOf = new Int32Array(FlowLimits.pods);
+  readonly #peerPod = new Int32Array(FlowLimits.addresses);
   readonly #peerKnown = new Uint8Array(FlowLimits.addresses);
   readonly #expects = new Uint8Array(FlowLimits.addresses);
   readonly #pods: PodIndex;
@@ -36,7 +36,7 @@ export class BatchContext {
     this.source = source;
     this.nowMs = nowMs;
     const bytes = columns.addressBytes;
-    this.addressWords = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    this.addressWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     for (let i = 0; i < columns.addresses; i++)
       this.addressHash[i] = hashAddress(this.addressWords, i * 4, this.#seed);
     for (let i = 0; i < columns.pods.length; i++) {
@@ -57,7 +57,7 @@ export class BatchContext {
   /** Start of a row's traffic by our clock, milliseconds modulo 2^32. */
   startMs(row: number): number {
     const { lastUs, durationUs } = this.columns;
-    return ((lastUs[row]! - durationUs[row]! - this.source.clockOffsetUs) / 1_000) >>> 0;
+    return ((lastUs[row]! - durationUs[row]! - this.source.clockOffsetUs) / 1_000) | 0;
   }
 
   /** Id + 1 of the pod that has an address of the batch, 0: none. */

@@ -8,7 +8,7 @@ function mix(value: number): number {
 }
 
 /** @param words 4 words of an address at `at`  @param seed makes collisions unpredictable */
-export function hashAddress(words: Uint32Array, at: number, seed: number): number {
+export function hashAddress(words: Int32Array, at: number, seed: number): number {
   let hash = seed;
   for (let i = 0; i < 4; i++) hash = mix(Math.imul(hash, 31) ^ words[at + i]!);
   return hash;
@@ -21,10 +21,10 @@ export function hashEnd(address: number, port: number): number {
 
 /** Of a connection by its two ends, the same whichever is first. */
 export function hashEnds(one: number, other: number, protocol: number): number {
-  return mix((one + other + Math.imul(protocol, 0x85ebca6b)) | 0) >>> 0;
+  return mix((one + other + Math.imul(protocol, 0x85ebca6b)) | 0);
 }
 
 /** Of a TCP connection by its client's initial sequence number. */
 export function hashIsn(isn: number, seed: number): number {
-  return mix(isn ^ seed) >>> 0;
+  return mix(isn ^ seed);
 }

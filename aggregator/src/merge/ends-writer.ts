@@ -14,17 +14,17 @@ export class EndsWriter {
   readonly #pods: PodIndex;
   readonly #aliases: Aliases;
   readonly #flow: MergedFlow;
-  readonly #source: Uint32Array;
-  readonly #destination: Uint32Array;
-  readonly #dialled: Uint32Array;
-  readonly #caller: Uint32Array;
+  readonly #source: Int32Array;
+  readonly #destination: Int32Array;
+  readonly #dialled: Int32Array;
+  readonly #caller: Int32Array;
 
   constructor(table: ConnectionTable, pods: PodIndex, aliases: Aliases, flow: MergedFlow) {
     this.#table = table;
     this.#pods = pods;
     this.#aliases = aliases;
     this.#flow = flow;
-    const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
+    const words = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.buffer, bytes.byteOffset, 4);
     this.#source = words(flow.sourceAddress);
     this.#destination = words(flow.destinationAddress);
     this.#dialled = words(flow.dialled.address);
@@ -92,14 +92,14 @@ export class EndsWriter {
     flow.translation = (flow.dialled.differs ? DNAT : 0) | (flow.caller.differs ? SNAT : 0);
   }
 
-  #writeLook(look: OtherLook, address: Uint32Array, from: number, own: number, end: number): void {
+  #writeLook(look: OtherLook, address: Int32Array, from: number, own: number, end: number): void {
     look.differs = !this.#aliases.agree(from, own, end);
     if (!look.differs) return;
     this.#copy(from, end, address);
     look.port = this.#aliases.port(from, end);
   }
 
-  #copy(from: number, end: number, to: Uint32Array): void {
+  #copy(from: number, end: number, to: Int32Array): void {
     const { words } = this.#table;
     const at = this.#aliases.addressAt(from, end);
     for (let i = 0; i < 4; i++) to[i] = words[at + i]!;
@@ -125,7 +125,7 @@ export class EndsWriter {
   #writePods(base: number, sourceEnd: number): void {
     const { words } = this.#table;
     const flow = this.#flow;
-    const generation = this.#pods.generation >>> 0;
+    const generation = this.#pods.generation;
     if (words[base + Slot.podGeneration] !== generation) {
       this.#refreshPods(base, 0);
       this.#refreshPods(base, 1);
@@ -154,6 +154,6 @@ export class EndsWriter {
   }
 }
 
-function differ(one: Uint32Array, other: Uint32Array): boolean {
+function differ(one: Int32Array, other: Int32Array): boolean {
   return one[0] !== other[0] || one[1] !== other[1] || one[2] !== other[2] || one[3] !== other[3];
 }

@@ -93,7 +93,7 @@ export class Expectation {
     const isEarly = nowMs - startMs < GRACE_MS;
     const pod = pods.byAddress(words, base + (other === 0 ? Slot.low : Slot.high));
     if (pod) return pod.watched && (sources.isConnected(pod.node) || isEarly);
-    return isEarly && doubles[at / 2 + Rec.lastUsDouble]! < startUs;
+    return isEarly && doubles[(at >> 1) + Rec.lastUsDouble]! < startUs;
   }
 
   #expectsNat(columns: FlowColumns, row: number): boolean {

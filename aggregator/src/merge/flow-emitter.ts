@@ -53,7 +53,7 @@ export class FlowEmitter {
    */
   emit(slot: number, low: Told, high: Told, missing: boolean, nowMs: number): void {
     const base = slot * SLOT_WORDS;
-    const { words } = this.#table;
+    const { words, counts } = this.#table;
     const flow = this.#flow;
     const sourceEnd = this.#ends.write(slot);
     const source = sourceEnd === 0 ? low : high;
@@ -66,11 +66,11 @@ export class FlowEmitter {
     flow.request.lostSegments = 0;
     flow.reply.lostSegments = 0;
     this.#writeLoss(slot, base, sourceEnd);
-    flow.rttUs = roundTrip(words, source, destination);
+    flow.rttUs = roundTrip(counts, source, destination);
     flow.icmp = source.extras?.icmp ?? -1;
     if (flow.icmp < 0) flow.icmp = destination.extras?.icmp ?? -1;
     flow.partial = missing || (words[base + Slot.flags]! & Flag.partial) !== 0;
-    for (const sink of this.#sinks) sink.take(flow);
+    this.#give();
   }
 
   /**
@@ -86,7 +86,7 @@ export class FlowEmitter {
     this.#clearTurns();
     this.#writeNothing();
     flow.partial = false;
-    for (const sink of this.#sinks) sink.take(flow);
+    this.#give();
   }
 
   /** Tells an outcome that was kept back, without a record: the one that would have decided never came. */
@@ -102,7 +102,15 @@ export class FlowEmitter {
     flow.outcomeFinal = true;
     this.#writeNothing();
     flow.partial = true;
+    this.#give();
+  }
+
+  #give(): void {
+    const flow = this.#flow;
+    const { memos } = this.#table;
+    flow.memo = memos[flow.slot]!;
     for (const sink of this.#sinks) sink.take(flow);
+    memos[flow.slot] = flow.memo;
   }
 
   #writeNothing(): void {
@@ -132,8 +140,8 @@ export class FlowEmitter {
 
   #addTime(at: number): void {
     const flow = this.#flow;
-    const last = this.#table.doubles[at / 2 + Rec.lastUsDouble]!;
-    const duration = this.#table.words[at + Rec.durationUs]!;
+    const last = this.#table.doubles[(at >> 1) + Rec.lastUsDouble]!;
+    const duration = this.#table.counts[at + Rec.durationUs]!;
     if (flow.timeUs === 0) {
       flow.timeUs = last;
       flow.durationUs = duration;
@@ -154,29 +162,29 @@ export class FlowEmitter {
   }
 
   #writeView(record: Told, sourceIndex: number, vantage: number): void {
-    const { words, doubles } = this.#table;
+    const { words, counts, doubles } = this.#table;
     const view = this.#flow.views[this.#flow.viewCount++]!;
     const from = this.#sources.get(sourceIndex);
     const w = record.at;
-    const d = w / 2;
+    const d = w >> 1;
     view.agent = from.agent;
     view.epoch = from.epoch;
     view.sequence = doubles[d + Rec.sequenceDouble]!;
     view.state = words[w + Rec.state]!;
     view.vantage = vantage;
-    view.sentPackets = words[w + Rec.sentPackets]!;
+    view.sentPackets = counts[w + Rec.sentPackets]!;
     view.sentBytes = doubles[d + Rec.sentBytesDouble]!;
     view.sentPayload = doubles[d + Rec.sentPayloadDouble]!;
-    view.sentSegments = words[w + Rec.sentSegments]!;
-    view.receivedPackets = words[w + Rec.receivedPackets]!;
+    view.sentSegments = counts[w + Rec.sentSegments]!;
+    view.receivedPackets = counts[w + Rec.receivedPackets]!;
     view.receivedBytes = doubles[d + Rec.receivedBytesDouble]!;
     view.receivedPayload = doubles[d + Rec.receivedPayloadDouble]!;
-    view.receivedSegments = words[w + Rec.receivedSegments]!;
+    view.receivedSegments = counts[w + Rec.receivedSegments]!;
   }
 
   /** What is told once for a connection: that it began, its outcome, its end, its handshake. The source's word wins. */
   #writeTurns(base: number, sourceEnd: number, source: Told, destination: Told, nowMs: number): void {
-    const { words } = this.#table;
+    const { words, counts } = this.#table;
     const flow = this.#flow;
     const sourceState = source.at >= 0 ? words[source.at + Rec.state]! : 0;
     const destinationState = destination.at >= 0 ? words[destination.at + Rec.state]! : 0;
@@ -191,9 +199,9 @@ export class FlowEmitter {
     }
     flow.handshakeUs = 0;
     if (!(flags & Flag.handshakeTold)) {
-      const own = source.at >= 0 ? words[source.at + Rec.handshakeUs]! : 0;
+      const own = source.at >= 0 ? counts[source.at + Rec.handshakeUs]! : 0;
       if (own !== 0) flow.handshakeUs = own;
-      else if (!waits && destination.at >= 0) flow.handshakeUs = words[destination.at + Rec.handshakeUs]!;
+      else if (!waits && destination.at >= 0) flow.handshakeUs = counts[destination.at + Rec.handshakeUs]!;
       if (flow.handshakeUs !== 0) flags |= Flag.handshakeTold;
     }
     words[base + Slot.flags] = this.#writeOutcome(flags, sourceState, destinationState, waits);
@@ -257,16 +265,16 @@ export class FlowEmitter {
     const sent = isSource ? request : reply;
     const received = isSource ? reply : request;
     if (record.at >= 0) {
-      const { words, doubles } = this.#table;
-      const d = record.at / 2;
-      sent.packets = words[record.at + Rec.sentPackets]!;
+      const { counts, doubles } = this.#table;
+      const d = record.at >> 1;
+      sent.packets = counts[record.at + Rec.sentPackets]!;
       sent.bytes = doubles[d + Rec.sentBytesDouble]!;
       sent.payload = doubles[d + Rec.sentPayloadDouble]!;
-      sent.segments = words[record.at + Rec.sentSegments]!;
-      received.packets = words[record.at + Rec.receivedPackets]!;
+      sent.segments = counts[record.at + Rec.sentSegments]!;
+      received.packets = counts[record.at + Rec.receivedPackets]!;
       received.bytes = doubles[d + Rec.receivedBytesDouble]!;
       received.payload = doubles[d + Rec.receivedPayloadDouble]!;
-      received.segments = words[record.at + Rec.receivedSegments]!;
+      received.segments = counts[record.at + Rec.receivedSegments]!;
     } else {
       clear(sent);
       clear(received);
@@ -280,15 +288,15 @@ export class FlowEmitter {
 
   /** Once both ends are over, what left one and did not reach the other was lost between them. */
   #writeLoss(slot: number, base: number, sourceEnd: number): void {
-    const { words, signed, doubles } = this.#table;
+    const { words, doubles } = this.#table;
     const flags = words[base + Slot.flags]!;
     if ((flags & WHOLE) !== WHOLE || flags & (Flag.lostTold | Flag.partial | Flag.inexact)) return;
     words[base + Slot.flags] = flags | Flag.lostTold;
     const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
     const protocol = flags & Flag.protocolMask;
     const lost = flags & Flag.sockets ? lostOfSockets : lostSegments;
-    const low = lost(protocol, doubles[d]!, signed[base + Slot.segments]!);
-    const high = lost(protocol, doubles[d + 1]!, signed[base + Slot.segments + 1]!);
+    const low = lost(protocol, doubles[d]!, words[base + Slot.segments]!);
+    const high = lost(protocol, doubles[d + 1]!, words[base + Slot.segments + 1]!);
     this.#flow.request.lostSegments = sourceEnd === 0 ? low : high;
     this.#flow.reply.lostSegments = sourceEnd === 0 ? high : low;
   }
@@ -305,11 +313,11 @@ function clear(counters: DirectionCounters): void {
 }
 
 function withOutcome(flags: number, outcome: number): number {
-  return ((flags & ~(7 << Flag.outcomeShift)) | (outcome << Flag.outcomeShift)) >>> 0;
+  return (flags & ~(7 << Flag.outcomeShift)) | (outcome << Flag.outcomeShift);
 }
 
-function roundTrip(words: Uint32Array, source: Told, destination: Told): number {
-  const own = source.at >= 0 ? words[source.at + Rec.rttUs]! : 0;
+function roundTrip(counts: Uint32Array, source: Told, destination: Told): number {
+  const own = source.at >= 0 ? counts[source.at + Rec.rttUs]! : 0;
   if (own !== 0 || destination.at < 0) return own;
-  return words[destination.at + Rec.rttUs]!;
+  return counts[destination.at + Rec.rttUs]!;
 }

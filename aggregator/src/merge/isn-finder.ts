@@ -64,14 +64,14 @@ export class IsnFinder {
     const flags = words[base + Slot.flags]!;
     if (
       (flags & Flag.protocolMask) !== Protocol.tcp ||
-      words[base + Slot.clientIsn] !== columns.clientIsn[row]
+      words[base + Slot.clientIsn] !== (columns.clientIsn[row]! | 0)
     )
       return NONE;
     const initiator = (flags >>> Flag.initiatorShift) & TWO_BITS;
     if (initiator === 0) return NONE;
     const end = endOf(state, initiator);
     const exact = (state & FlowState.hasServerIsn) !== 0 && (flags & Flag.hasServerIsn) !== 0;
-    if (exact && words[base + Slot.serverIsn] !== columns.serverIsn[row]) return NONE;
+    if (exact && words[base + Slot.serverIsn] !== (columns.serverIsn[row]! | 0)) return NONE;
     if (!this.#isFree(row, base, slot, end, flags, exact) || this.#aliases.count(slot) >= MOST_ALIASES)
       return NONE;
     if (exact) return EXACT;

@@ -57,7 +57,7 @@ export class Merge {
   readonly #cursor = new ExtrasCursor();
   /** Rare values of records that wait, by slot. */
   readonly #waitingExtras = new Map<number, RowExtras>();
-  readonly #hashes = new Uint32Array(PREFETCH);
+  readonly #hashes = new Int32Array(PREFETCH);
   readonly #low: Told = { at: -1, extras: undefined };
   readonly #high: Told = { at: -1, extras: undefined };
   readonly #startMs: number;
@@ -106,7 +106,8 @@ export class Merge {
    * Takes the rows of a batch, from row `from` on.
    * @param firstSequence number of row 0
    */
-  take(columns: FlowColumns, from: number, source: FlowSource, firstSequence: number, nowMs: number): void {
+  take(columns: FlowColumns, from: number, source: FlowSource, firstSequence: number, now: number): void {
+    const nowMs = Math.floor(now);
     this.#context.begin(columns, source, nowMs);
     this.#cursor.begin();
     for (let start = from; start < columns.rows; start += PREFETCH) {
@@ -119,7 +120,8 @@ export class Merge {
   }
 
   /** To be called every few milliseconds. @returns whether more is due now */
-  tick(nowMs: number): boolean {
+  tick(now: number): boolean {
+    const nowMs = Math.floor(now);
     for (let n = 0; n < 1_000; n++) {
       const slot = this.#ring.due(nowMs);
       if (slot < 0) {
@@ -339,16 +341,16 @@ export class Merge {
 
   /** Writes a row's record at word `at`. */
   #write(columns: FlowColumns, row: number, sequence: number, extras: RowExtras, at: number): void {
-    const { words, doubles } = this.#table;
-    const d = at / 2;
+    const { words, counts, doubles } = this.#table;
+    const d = at >> 1;
     words[at + Rec.state] = columns.state[row]!;
-    words[at + Rec.durationUs] = columns.durationUs[row]!;
-    words[at + Rec.handshakeUs] = extras.handshakeUs;
-    words[at + Rec.rttUs] = extras.rttUs;
-    words[at + Rec.sentPackets] = columns.sentPackets[row]!;
-    words[at + Rec.receivedPackets] = columns.receivedPackets[row]!;
-    words[at + Rec.sentSegments] = columns.sentSegments[row]!;
-    words[at + Rec.receivedSegments] = columns.receivedSegments[row]!;
+    counts[at + Rec.durationUs] = columns.durationUs[row]!;
+    counts[at + Rec.handshakeUs] = extras.handshakeUs;
+    counts[at + Rec.rttUs] = extras.rttUs;
+    counts[at + Rec.sentPackets] = columns.sentPackets[row]!;
+    counts[at + Rec.receivedPackets] = columns.receivedPackets[row]!;
+    counts[at + Rec.sentSegments] = columns.sentSegments[row]!;
+    counts[at + Rec.receivedSegments] = columns.receivedSegments[row]!;
     doubles[d + Rec.lastUsDouble] = columns.lastUs[row]!;
     doubles[d + Rec.sequenceDouble] = sequence;
     doubles[d + Rec.sentBytesDouble] = columns.sentBytes[row]!;

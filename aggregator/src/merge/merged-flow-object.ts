@@ -30,6 +30,7 @@ function look(): OtherLook {
 export function mergedFlowObject(): MergedFlow {
   return {
     slot: 0,
+    memo: 0,
     renamed: false,
     timeUs: 0,
     durationUs: 0,

@@ -53,6 +53,11 @@ export interface OtherLook {
 export interface MergedFlow {
   /** The connection's slot in the merge's table, stable while it lives: sinks may cache by it. */
   slot: number;
+  /**
+   * A number that one sink may keep with the connection: what it left here with the last flow of the slot, 0 at first.
+   * The merge has it in the processor's cache by then, unlike an array of the sink's own.
+   */
+  memo: number;
   /** First flow of this slot, or one of its pods changed: what was cached for the slot is void. */
   renamed: boolean;
   timeUs: number;

@@ -14,8 +14,8 @@ export class SlotFinder {
   }
 
   /** Computes the hashes of some rows and touches what they will need: index entries first, then slots. */
-  touch(hashes: Uint32Array, start: number, end: number): number {
-    const { words, index } = this.#table;
+  touch(hashes: Int32Array, start: number, end: number): number {
+    const { words, memos, index } = this.#table;
     const { pairs } = index;
     let sum = 0;
     for (let row = start; row < end; row++) {
@@ -27,7 +27,7 @@ export class SlotFinder {
       const entry = pairs[index.start(hashes[i]!) * 2 + 1]!;
       if (entry === 0) continue;
       const base = (entry - 1) * SLOT_WORDS;
-      sum ^= words[base]! ^ words[base + 16]! ^ words[base + 32]!;
+      sum ^= words[base]! ^ words[base + 16]! ^ words[base + 32]! ^ memos[entry - 1]!;
     }
     return sum;
   }
@@ -81,7 +81,7 @@ export class SlotFinder {
     const { localPort, peerPort } = this.#context.columns;
     const low = end === 0 ? localPort[row]! : peerPort[row]!;
     const high = end === 0 ? peerPort[row]! : localPort[row]!;
-    return ((low << 16) | high) >>> 0;
+    return (low << 16) | high;
   }
 
   #copyAddress(address: number, to: number): void {
@@ -127,9 +127,9 @@ export class SlotFinder {
     const bits = state[row]!;
     if (bits & FlowState.hasClientIsn && flags & Flag.hasClientIsn) {
       return (
-        words[base + Slot.clientIsn] === clientIsn[row] &&
+        words[base + Slot.clientIsn] === (clientIsn[row]! | 0) &&
         (!(bits & FlowState.hasServerIsn && flags & Flag.hasServerIsn) ||
-          words[base + Slot.serverIsn] === serverIsn[row])
+          words[base + Slot.serverIsn] === (serverIsn[row]! | 0))
       );
     }
     return !(bits & FlowState.opened && flags & (Flag.began << end));

@@ -4,12 +4,12 @@
  * whoever looks walks with `first` and `next` and compares what the slot holds.
  */
 export class SlotIndex {
-  pairs: Uint32Array;
+  pairs: Int32Array;
   mask: number;
   count = 0;
 
   constructor(places = 1_024) {
-    this.pairs = new Uint32Array(places * 2);
+    this.pairs = new Int32Array(places * 2);
     this.mask = places - 1;
   }
 
@@ -63,7 +63,7 @@ export class SlotIndex {
 
   #grow(): void {
     const old = this.pairs;
-    this.pairs = new Uint32Array(old.length * 2);
+    this.pairs = new Int32Array(old.length * 2);
     this.mask = this.pairs.length / 2 - 1;
     for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!);
   }

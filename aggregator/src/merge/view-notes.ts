@@ -23,7 +23,7 @@ export class ViewNotes {
     source: FlowSource,
     nowMs: number,
   ): void {
-    const { words, signed, doubles } = this.#table;
+    const { words, doubles } = this.#table;
     const base = slot * SLOT_WORDS;
     const state = columns.state[row]!;
     let flags = words[base + Slot.flags]!;
@@ -42,8 +42,8 @@ export class ViewNotes {
     const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
     doubles[d + end]! += columns.sentPayload[row]!;
     doubles[d + 1 - end]! -= columns.receivedPayload[row]!;
-    signed[base + Slot.segments + end]! += columns.sentSegments[row]!;
-    signed[base + Slot.segments + 1 - end]! -= columns.receivedSegments[row]!;
+    words[base + Slot.segments + end]! += columns.sentSegments[row]!;
+    words[base + Slot.segments + 1 - end]! -= columns.receivedSegments[row]!;
   }
 
   /** Notes who began and nothing else. */

@@ -33,6 +33,10 @@ export class FlowRing implements FlowSink {
   /** Names of agents by the number that views hold. */
   readonly agents: string[] = [];
   readonly #agentNumbers = new Map<string, number>();
+  #lastAgent = '';
+  #lastNumber = -1;
+  #otherAgent = '';
+  #otherNumber = -1;
   readonly #mask: number;
   #position = 0;
   #oldest = 0;
@@ -125,10 +129,18 @@ export class FlowRing implements FlowSink {
   }
 
   #agentNumber(agent: string): number {
-    const known = this.#agentNumbers.get(agent);
-    if (known !== undefined) return known;
-    const number = this.agents.push(agent) - 1;
-    this.#agentNumbers.set(agent, number);
+    // Flows come in batches of one agent, so that it is mostly one of the last two.
+    if (agent === this.#lastAgent) return this.#lastNumber;
+    if (agent === this.#otherAgent) return this.#otherNumber;
+    let number = this.#agentNumbers.get(agent);
+    if (number === undefined) {
+      number = this.agents.push(agent) - 1;
+      this.#agentNumbers.set(agent, number);
+    }
+    this.#otherAgent = this.#lastAgent;
+    this.#otherNumber = this.#lastNumber;
+    this.#lastAgent = agent;
+    this.#lastNumber = number;
     return number;
   }
 

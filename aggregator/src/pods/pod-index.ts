@@ -9,7 +9,7 @@ export const TOMBSTONE_MS = 60_000;
 type AddressKey = number | string;
 
 const scratch = new DataView(new ArrayBuffer(16));
-const scratchWords = new Uint32Array(scratch.buffer);
+const scratchWords = new Int32Array(scratch.buffer);
 
 /**
  * Pods by uid and by address. A pod on the node's network has the node's address, which is no pod's own: it is never
@@ -43,12 +43,12 @@ export class PodIndex {
   }
 
   /** @param words 4 words in the machine's byte order, at `at` */
-  byAddress(words: Uint32Array, at: number): PodEntry | undefined {
+  byAddress(words: Int32Array, at: number): PodEntry | undefined {
     return this.#byAddress.get(addressKey(words, at));
   }
 
   /** Whether a pod is known to have other addresses and not this one. */
-  isWithout(id: number, words: Uint32Array, at: number): boolean {
+  isWithout(id: number, words: Int32Array, at: number): boolean {
     const ips = this.#byId[id]?.ips ?? [];
     return ips.length > 0 && !ips.some((ip) => textKey(ip) === addressKey(words, at));
   }
@@ -159,9 +159,9 @@ function textKey(text: string): AddressKey | undefined {
   return addressKey(scratchWords, 0);
 }
 
-const mapped = new Uint32Array(Uint8Array.of(0, 0, 255, 255).buffer)[0]!;
+const mapped = new Int32Array(Uint8Array.of(0, 0, 255, 255).buffer)[0]!;
 
-function addressKey(words: Uint32Array, at: number): AddressKey {
+function addressKey(words: Int32Array, at: number): AddressKey {
   const last = words[at + 3]!;
   if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === mapped) return last;
   return `${words[at]},${words[at + 1]},${words[at + 2]},${last}`;

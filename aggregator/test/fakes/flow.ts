@@ -69,6 +69,7 @@ type FlowFields = Partial<Omit<MergedFlow, 'request' | 'reply'>> & {
 export function makeFlow({ request, reply, ...fields }: FlowFields = {}): MergedFlow {
   return {
     slot: 0,
+    memo: 0,
     renamed: true,
     timeUs: TIME_US,
     durationUs: 2_500,

@@ -22,14 +22,20 @@ export function parsePage(text: string): Samples {
 export class Exposition {
   readonly metrics: FlowMetrics;
   readonly page: FlowPage;
+  readonly #memos = new Map<number, number>();
 
   constructor(most = 20_000, mostLines = most) {
     this.metrics = new FlowMetrics(most);
     this.page = new FlowPage(this.metrics.edges, mostLines, systemClock);
   }
 
+  /** Keeps the memo of each slot, as the merge does. */
   take(...flows: MergedFlow[]): void {
-    for (const flow of flows) this.metrics.take(flow);
+    for (const flow of flows) {
+      flow.memo = this.#memos.get(flow.slot) ?? 0;
+      this.metrics.take(flow);
+      this.#memos.set(flow.slot, flow.memo);
+    }
   }
 
   async text(): Promise<string> {

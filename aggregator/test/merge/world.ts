@@ -173,8 +173,8 @@ export function tcpPair(
     final: true,
     closed: Closed.fin,
     reason: EmitReason.closed,
-    clientIsn: 1_000 + port,
-    serverIsn: 2_000 + port,
+    clientIsn: 0xf0000000 + port,
+    serverIsn: 0xfff00000 + port,
     ...more,
   };
   return [

@@ -19,7 +19,7 @@ const pod = (uid: string, more: object = {}) =>
 /** The entry of an address as the merge asks for it. */
 function at(index: PodIndex, ...bytes: number[]): string | undefined {
   const address = bytes.length === 4 ? [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...bytes] : bytes;
-  return index.byAddress(new Uint32Array(Uint8Array.from(address).buffer), 0)?.uid;
+  return index.byAddress(new Int32Array(Uint8Array.from(address).buffer), 0)?.uid;
 }
 
 const v6 = [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];

@@ -269,13 +269,11 @@ function readPorts(bytes: Uint8Array, into: FlowColumns): void {
 }
 
 function readCounts(bytes: Uint8Array, field: number, out: Uint32Array, rows: number): void {
-  open(bytes, field).column32(u32, rows, names[field]!);
-  for (let j = 0; j < rows; j++) out[place[j]!] = u32[j]!;
+  open(bytes, field).placed32(out, place, rows, names[field]!);
 }
 
 function readPayload(bytes: Uint8Array, field: number, out: Float64Array, rows: number): void {
-  open(bytes, field).column53(f64, rows, names[field]!);
-  for (let j = 0; j < rows; j++) out[place[j]!] = f64[j]!;
+  open(bytes, field).placed53(out, place, rows, names[field]!);
 }
 
 function readSegments(

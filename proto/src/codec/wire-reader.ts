@@ -94,6 +94,44 @@ export class WireReader {
     if (this.at !== end) refuse(`${what} holds more than ${count} values`);
   }
 
+  /** The same, the i-th number to `place[i]`. */
+  placed32(out: Uint32Array, place: Uint16Array, count: number, what: string): void {
+    const { bytes, end } = this;
+    let at = this.at;
+    // Away from the end no byte needs a check of its own.
+    const safe = end - 5;
+    let i = 0;
+    for (; i < count && at <= safe; i++) {
+      let value = bytes[at++]!;
+      if (value > 127) {
+        let byte = bytes[at++]!;
+        value = (value & 127) | ((byte & 127) << 7);
+        if (byte > 127) {
+          byte = bytes[at++]!;
+          value |= (byte & 127) << 14;
+          if (byte > 127) {
+            byte = bytes[at++]!;
+            value |= (byte & 127) << 21;
+            if (byte > 127) {
+              byte = bytes[at++]!;
+              if (byte > 15) refuse(`${what} holds a number over 2^32 - 1`);
+              value |= byte << 28;
+            }
+          }
+        }
+      }
+      out[place[i]!] = value;
+    }
+    this.at = at;
+    for (; i < count; i++) {
+      if (this.at >= end) refuse(`${what} holds fewer than ${count} values`);
+      const value = this.number(what);
+      if (value > 0xffffffff) refuse(`${what} holds a number over 2^32 - 1`);
+      out[place[i]!] = value;
+    }
+    if (this.at !== end) refuse(`${what} holds more than ${count} values`);
+  }
+
   /** Exactly `count` packed numbers up to 2^53 - 1. */
   column53(out: Float64Array, count: number, what: string): void {
     const { bytes, end } = this;
@@ -125,6 +163,41 @@ export class WireReader {
     for (; i < count; i++) {
       if (this.at >= end) refuse(`${what} holds fewer than ${count} values`);
       out[i] = this.number(what);
+    }
+    if (this.at !== end) refuse(`${what} holds more than ${count} values`);
+  }
+
+  /** The same, the i-th number to `place[i]`. */
+  placed53(out: Float64Array, place: Uint16Array, count: number, what: string): void {
+    const { bytes, end } = this;
+    let at = this.at;
+    const safe = end - 4;
+    let i = 0;
+    for (; i < count && at <= safe; i++) {
+      let value = bytes[at++]!;
+      if (value > 127) {
+        let byte = bytes[at++]!;
+        value = (value & 127) | ((byte & 127) << 7);
+        if (byte > 127) {
+          byte = bytes[at++]!;
+          value |= (byte & 127) << 14;
+          if (byte > 127) {
+            byte = bytes[at++]!;
+            value |= (byte & 127) << 21;
+            if (byte > 127) {
+              this.at = at;
+              value += this.#high(what);
+              at = this.at;
+            }
+          }
+        }
+      }
+      out[place[i]!] = value;
+    }
+    this.at = at;
+    for (; i < count; i++) {
+      if (this.at >= end) refuse(`${what} holds fewer than ${count} values`);
+      out[place[i]!] = this.number(what);
     }
     if (this.at !== end) refuse(`${what} holds more than ${count} values`);
   }
