@@ -1,10 +1,14 @@
 #!/usr/bin/env node
+import './small-heap.js';
 import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
-import { createLog, helpText, readSettings, SnoopyError, systemClock } from '@snoopy/proto';
-import { Agent } from './agent.js';
-import { type AgentConfig, agentSchema, contradictions, intro } from './config.js';
+import type { AgentConfig } from './config.js';
+
+// Only now, so that loading them happens in the small heap.
+const { createLog, helpText, readSettings, SnoopyError, systemClock } = await import('@snoopy/proto');
+const { Agent } = await import('./agent.js');
+const { agentSchema, contradictions, intro } = await import('./config.js');
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 

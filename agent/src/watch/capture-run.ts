@@ -9,6 +9,13 @@ import { StreamTail } from './stream-tail.js';
 
 /** Bytes of each frame: link, IP and TCP headers with all their options, and the beginning of a DNS message. */
 export const headerSnaplen = 384;
+/**
+ * In the low gear tcpdump writes packet by packet. After each read nothing more is read for so long, milliseconds: what
+ * came meanwhile is read at once, which costs a tenth.
+ */
+const restMs = 40;
+/** More than this in one read means that much waits: then there is no rest. */
+const fewBytes = 16 << 10;
 /** Of a pcap stream. */
 const fileHeaderBytes = 24;
 /** Holds whatever has been read of a record that is not complete yet. */
@@ -44,6 +51,10 @@ export class CaptureRun {
   /** Questions for counters. */
   #asked = 0;
   #discarding = false;
+  #stopping = false;
+  /** Held by hold(). */
+  #held = false;
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(options: CaptureRunOptions) {
     this.ingest = options.ingest;
@@ -102,13 +113,14 @@ export class CaptureRun {
 
   /** Stops reading: what is captured waits in the kernel. */
   hold(): void {
+    this.#held = true;
     this.#tool.pause();
   }
 
   /** Reads on behind the last packet of the one before, which has ended. @param fromUs as for Handover */
   takeOver(old: OverlapLog | undefined, fromUs: number): Handover {
     this.#handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
-    this.#tool.resume();
+    this.#readOn();
     return this.#handover;
   }
 
@@ -131,17 +143,32 @@ export class CaptureRun {
   /** Ends one that was held and is not needed; what it captured is thrown away. */
   abandon(): Promise<ToolEnd> {
     this.#discarding = true;
-    this.#tool.resume();
-    return this.#tool.stop();
+    return this.stop();
   }
 
   /** Ends it properly: its last packets come, then its last counters. */
   stop(): Promise<ToolEnd> {
+    this.#stopping = true;
+    this.#readOn();
     return this.#tool.stop();
+  }
+
+  #readOn(): void {
+    this.#held = false;
+    clearTimeout(this.#rest);
+    this.#tool.resume();
+  }
+
+  #pauseAWhile(): void {
+    this.#tool.pause();
+    this.#rest = setTimeout(() => {
+      if (!this.#held) this.#tool.resume();
+    }, restMs);
   }
 
   #take(chunk: Uint8Array): void {
     if (this.#discarding) return;
+    if (this.gear === 'low' && !this.#stopping && chunk.length < fewBytes) this.#pauseAWhile();
     if (this.#handover && !this.#handover.done) this.#handover.push(chunk);
     else this.#deliver(chunk);
   }

@@ -28,8 +28,6 @@ export interface Running {
  */
 export class GearChange {
   #log: OverlapLog | undefined;
-  /** What the kernel dropped of the old one until the new one began. */
-  #dropped = 0;
   /** Since when the new one is complete. */
   #fromUs = 0;
 
@@ -59,6 +57,7 @@ export class GearChange {
     } finally {
       if (!good) {
         run.stopLog();
+        this.old.account.thaw();
         await next?.run.abandon();
       }
     }
@@ -69,15 +68,16 @@ export class GearChange {
     if (!(await next.run.listening)) return false;
     this.#fromUs = this.clock.nowUs() + clockGrainUs;
     if (!(await wait.counters()) || !(await this.#waitFor(next.run).counters())) return false;
-    this.#dropped = this.old.run.counters.dropped;
-    const sound = this.#dropped === before && next.run.counters.dropped === 0;
+    const { dropped } = this.old.run.counters;
+    this.old.account.freeze(dropped);
+    const sound = dropped === before && next.run.counters.dropped === 0;
     return (sound || insist) && (await wait.past(this.#fromUs)) && !this.#log?.overflowed;
   }
 
   /** Step 4. */
   async complete(next: Running): Promise<void> {
     await this.old.run.stop();
-    this.old.account.closeTakenOver(this.#dropped);
+    this.old.account.closeTakenOver();
     next.account.tookOver(next.run.takeOver(this.#log, this.#fromUs));
   }
 

@@ -18,6 +18,8 @@ export class RunAccount {
   #records = 0;
   #dropped = 0;
   #handover: Handover | undefined;
+  /** Drops beyond it may be another run's to count. */
+  #mostDropped = Number.POSITIVE_INFINITY;
   readonly #errors = newDecodeCounters();
 
   constructor(
@@ -43,6 +45,16 @@ export class RunAccount {
     }
   }
 
+  /** Another run may take over: what the kernel drops of this one from now on is not told before that is decided. */
+  freeze(dropped: number): void {
+    this.#mostDropped = dropped;
+  }
+
+  /** No other run takes over. */
+  thaw(): void {
+    this.#mostDropped = Number.POSITIVE_INFINITY;
+  }
+
   /** It has taken over from another run, which this handover tells about. */
   tookOver(handover: Handover): void {
     this.#handover = handover;
@@ -57,19 +69,18 @@ export class RunAccount {
   }
 
   /**
-   * The run has ended, another one has taken over: what this one received since the other began is the other's to count.
-   * @param dropped by the kernel until then
+   * The run has ended, another one has taken over: what this one received since the other is complete is the other's to
+   * count. `freeze` said until when.
    */
-  closeTakenOver(dropped: number): void {
-    this.#collectRecords();
-    this.#collectDropped(dropped);
+  closeTakenOver(): void {
+    this.collect();
   }
 
   /** @param dropped by the kernel so far; what the run before has read of it is not lost */
   #collectDropped(dropped: number): void {
     if (this.#handover && !this.#handover.done) return;
     const { skippedSince = 0, readSince = 0 } = this.#handover ?? {};
-    const lost = dropped + skippedSince - readSince;
+    const lost = Math.min(dropped, this.#mostDropped) + skippedSince - readSince;
     if (lost <= this.#dropped) return;
     this.#lost('kernel_ring', 'full', lost - this.#dropped);
     this.#dropped = lost;
