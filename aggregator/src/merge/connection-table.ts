@@ -19,7 +19,7 @@ export class ConnectionTable {
   readonly memos: Int32Array;
   /** Connections and aliases by addresses and ports. */
   readonly index = new SlotIndex();
-  /** TCP connections by their client's initial sequence number. */
+  /** TCP connections that may be seen otherwise too, by their client's initial sequence number. */
   readonly isns = new SlotIndex();
   /** Slots below were used at some time. */
   used = 1;
@@ -68,7 +68,13 @@ export class ConnectionTable {
 
   /** The client's initial sequence number of a connection became known. */
   addIsn(slot: number): void {
-    this.isns.addFew(this.#isnHash(slot), slot, MOST_OF_ISN);
+    if (!this.#isWhole(slot)) this.isns.addFew(this.#isnHash(slot), slot, MOST_OF_ISN);
+  }
+
+  /** Both ends of a connection were seen by the same addresses and ports: no view with others is missing. */
+  dropIsn(slot: number): void {
+    if (this.words[slot * SLOT_WORDS + Slot.flags]! & Flag.hasClientIsn)
+      this.isns.remove(this.#isnHash(slot), slot);
   }
 
   /** Forgets a connection and its aliases. */
@@ -80,8 +86,7 @@ export class ConnectionTable {
       this.aliases--;
       alias = next;
     }
-    if (words[slot * SLOT_WORDS + Slot.flags]! & Flag.hasClientIsn)
-      this.isns.remove(this.#isnHash(slot), slot);
+    if (!this.#isWhole(slot)) this.dropIsn(slot);
     this.#release(slot);
   }
 
@@ -102,6 +107,12 @@ export class ConnectionTable {
     this.index.remove(this.#hash(slot), slot);
     this.words[slot * SLOT_WORDS + Slot.flags] = 0;
     this.putBack(slot);
+  }
+
+  #isWhole(slot: number): boolean {
+    const base = slot * SLOT_WORDS;
+    const both = Flag.seen | (Flag.seen << 1);
+    return (this.words[base + Slot.flags]! & both) === both && this.words[base + Slot.link] === 0;
   }
 
   #isnHash(slot: number): number {

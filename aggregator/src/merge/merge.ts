@@ -301,7 +301,10 @@ export class Merge {
       words[base + Slot.flags]! |= Flag.inexact;
       if (words[base + Slot.ticket] !== 0 && this.#waitingEnd(slot) === end) this.#emitWaitingHop(slot, end);
     }
-    if (words[base + Slot.link] === 0) return;
+    if (words[base + Slot.link] === 0) {
+      if (words[base + Slot.flags]! & (Flag.seen << (1 - end))) this.#table.dropIsn(slot);
+      return;
+    }
     this.#aliases.claim(slot, look, end);
     words[base + Slot.flags]! |= Flag.renamed;
   }

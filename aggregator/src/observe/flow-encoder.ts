@@ -6,7 +6,7 @@ import type { FlowRing } from './flow-ring.js';
 import { formatAddress } from './ip-address.js';
 import { ProtoWriter } from './proto-writer.js';
 import { hasPorts, protocolName } from './protocol-names.js';
-import { Entry, EntryFlag } from './ring-entry.js';
+import { Entry, EntryFlag, Look } from './ring-entry.js';
 
 /** Room for everything in a Flow but pods and DNS: about 60 fields, none longer than an agent's name. */
 const FLOW_ROOM = 2_048;
@@ -172,23 +172,23 @@ export class FlowEncoder {
     out.uint(6, (state >>> FlowState.reasonShift) & FlowState.reasonMask);
     this.#counted(7, w + 2, d + 2);
     this.#counted(8, w + 4, d + 4);
-    this.#looks(slot * Entry.words, words[w]! & 3);
+    this.#look(slot, words[w]! & 3);
     out.close(mark);
   }
 
   /** The ends as a view has them, where it has them otherwise. A hop may have both so. */
-  #looks(w: number, vantage: number): void {
+  #look(slot: number, vantage: number): void {
     const out = this.#out;
-    const { words } = this.ring;
-    const flags = words[w + Entry.flags]!;
-    const ports = words[w + Entry.otherPorts]!;
+    const { words, looks } = this.ring;
+    const flags = words[slot * Entry.words + Entry.flags]!;
+    const at = slot * Look.words;
     if (flags & EntryFlag.caller && vantage !== VANTAGE_SOURCE) {
-      out.string(10, formatAddress(words, w + Entry.caller));
-      out.uint(11, ports >>> 16);
+      out.string(10, formatAddress(looks, at + Look.caller));
+      out.uint(11, looks[at + Look.ports]! >>> 16);
     }
     if (flags & EntryFlag.dialled && vantage !== VANTAGE_DESTINATION) {
-      out.string(12, formatAddress(words, w + Entry.dialled));
-      out.uint(13, ports & 0xffff);
+      out.string(12, formatAddress(looks, at + Look.dialled));
+      out.uint(13, looks[at + Look.ports]! & 0xffff);
     }
   }
 

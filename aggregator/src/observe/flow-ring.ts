@@ -6,7 +6,7 @@ import type {
   MergedFlow,
 } from '../merge/merged-flow.js';
 import type { PodEntry } from '../pods/pod-entry.js';
-import { Entry, EntryFlag } from './ring-entry.js';
+import { Entry, EntryFlag, Look } from './ring-entry.js';
 
 /** Kept for `last` and for readers that fall behind: `GetFlowsRequest.last` allows as many. */
 export const FLOWS_KEPT = 65_536;
@@ -27,6 +27,7 @@ const noDns: readonly DnsTransaction[] = [];
 export class FlowRing implements FlowSink {
   readonly doubles: Float64Array;
   readonly words: Uint32Array;
+  readonly looks: Uint32Array;
   readonly sourcePods: (PodEntry | undefined)[];
   readonly destinationPods: (PodEntry | undefined)[];
   readonly dns: (readonly DnsTransaction[])[];
@@ -52,6 +53,7 @@ export class FlowRing implements FlowSink {
     const memory = new ArrayBuffer(kept * Entry.bytes);
     this.doubles = new Float64Array(memory);
     this.words = new Uint32Array(memory);
+    this.looks = new Uint32Array(kept * Look.words);
     this.sourcePods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.destinationPods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.dns = new Array<readonly DnsTransaction[]>(kept).fill(noDns);
@@ -100,14 +102,13 @@ export class FlowRing implements FlowSink {
     words[w + Entry.icmp] = flow.icmp + 1;
     writeAddress(words, w + Entry.source, flow.sourceAddress);
     writeAddress(words, w + Entry.destination, flow.destinationAddress);
-    if (flow.dialled.differs || flow.caller.differs) this.#writeLooks(flow, w);
+    if (flow.dialled.differs || flow.caller.differs) this.#writeLook(flow, (w / Entry.words) * Look.words);
   }
 
-  #writeLooks({ dialled, caller }: MergedFlow, w: number): void {
-    const { words } = this;
-    writeAddress(words, w + Entry.dialled, dialled.address);
-    writeAddress(words, w + Entry.caller, caller.address);
-    words[w + Entry.otherPorts] = (caller.port << 16) | dialled.port;
+  #writeLook({ dialled, caller }: MergedFlow, at: number): void {
+    writeAddress(this.looks, at + Look.dialled, dialled.address);
+    writeAddress(this.looks, at + Look.caller, caller.address);
+    this.looks[at + Look.ports] = (caller.port << 16) | dialled.port;
   }
 
   #writeView(view: FlowView, slot: number, index: number): void {

@@ -1,5 +1,5 @@
 /**
- * One kept flow: 320 bytes, seen as 40 Float64 words and as 80 Uint32 words.
+ * One kept flow: 288 bytes, seen as 36 Float64 words and as 72 Uint32 words.
  *
  *   f64  0 time (us)  1 request bytes  2 request payload  3 reply bytes  4 reply payload
  *        5 first view: epoch, sequence, sent bytes, sent payload, received bytes, received payload
@@ -11,13 +11,11 @@
  *       50 source address, four words, the first byte of the address highest  54 destination address
  *       58 first view: agent << 2 | vantage, state, sent packets, sent segments, received packets, received segments
  *       64 second view
- *       70 destination as the source or a hop sees it, 74 source as the destination or a hop sees it; where they differ
- *       78 their ports (source << 16 | destination)
  */
 export const Entry = {
-  doubles: 40,
-  words: 80,
-  bytes: 320,
+  doubles: 36,
+  words: 72,
+  bytes: 288,
 
   time: 0,
   requestBytes: 1,
@@ -39,9 +37,19 @@ export const Entry = {
   destination: 54,
   viewWords: 58,
   viewWordsEach: 6,
-  dialled: 70,
-  caller: 74,
-  otherPorts: 78,
+} as const;
+
+/**
+ * The ends of a flow as other views have them, 9 Uint32 words of an array of their own, which takes no memory before
+ * there is a first one. What each holds means something where `EntryFlag` says so.
+ */
+export const Look = {
+  words: 9,
+  /** The destination as the source or a hop has it, then the source as the destination or a hop has it. */
+  dialled: 0,
+  caller: 4,
+  /** Of the source << 16, of the destination. */
+  ports: 8,
 } as const;
 
 /** Bits of `Entry.flags`. */
@@ -59,7 +67,7 @@ export const EntryFlag = {
   viewsMask: 3,
   translationShift: 20,
   translationMask: 3,
-  /** The words of `dialled` mean something. */
+  /** The look has this. */
   dialled: 1 << 22,
   caller: 1 << 23,
 } as const;

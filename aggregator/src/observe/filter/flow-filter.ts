@@ -1,7 +1,7 @@
 import { type FlowFilter, Outcome, type OutcomeName } from '@snoopy/proto';
 import type { FlowRing } from '../flow-ring.js';
 import { hasPorts, protocolNumber } from '../protocol-names.js';
-import { Entry, EntryFlag } from '../ring-entry.js';
+import { Entry, EntryFlag, Look } from '../ring-entry.js';
 import { entry } from './bad-filter.js';
 import { cidrMatcher } from './cidr.js';
 import { globMatcher } from './glob.js';
@@ -123,7 +123,7 @@ function portCondition({ ports }: FlowFilter, field: string): FlowPredicate | un
     const both = ring.words[w + Entry.ports]!;
     if (wanted.has(both >>> 16) || wanted.has(both & 0xffff)) return true;
     const flags = ring.words[w + Entry.flags]!;
-    const others = ring.words[w + Entry.otherPorts]!;
+    const others = ring.looks[slot * Look.words + Look.ports]!;
     if (flags & EntryFlag.caller && wanted.has(others >>> 16)) return true;
     return (flags & EntryFlag.dialled) !== 0 && wanted.has(others & 0xffff);
   };
@@ -132,13 +132,14 @@ function portCondition({ ports }: FlowFilter, field: string): FlowPredicate | un
 function addressCondition({ cidrs }: FlowFilter, field: string): FlowPredicate | undefined {
   if (cidrs.length === 0) return undefined;
   const ranges = cidrs.map((text, i) => entry(`${field}.cidrs[${i}]`, () => cidrMatcher(text)));
-  return ({ words }, slot) => {
+  return ({ words, looks }, slot) => {
     const w = slot * Entry.words;
+    const look = slot * Look.words;
     const flags = words[w + Entry.flags]!;
     for (const within of ranges) {
       if (within(words, w + Entry.source) || within(words, w + Entry.destination)) return true;
-      if (flags & EntryFlag.dialled && within(words, w + Entry.dialled)) return true;
-      if (flags & EntryFlag.caller && within(words, w + Entry.caller)) return true;
+      if (flags & EntryFlag.dialled && within(looks, look + Look.dialled)) return true;
+      if (flags & EntryFlag.caller && within(looks, look + Look.caller)) return true;
     }
     return false;
   };

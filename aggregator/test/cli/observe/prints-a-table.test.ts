@@ -54,6 +54,18 @@ t.test('a line for each flow, in columns', async (t) => {
   ]);
 });
 
+t.test('what a NAT made of the ends stands beside them', async (t) => {
+  const natted = flow({
+    translation: 'TRANSLATION_DNAT_SNAT',
+    views: [
+      { ...view(1), destinationIp: '10.96.0.10', destinationPort: 80 },
+      { ...view(2), sourceIp: 'fd00::1', sourcePort: 61_000 },
+    ],
+  });
+  const { stdout } = await snoopyInProcess(['observe'], { flows: [{ flows: [natted] }] });
+  t.match(stdout, 'shop/web-1:41234 (as [fd00::1]:61000) → shop/api-1:8080 (via 10.96.0.10:80) TCP');
+});
+
 t.test('colours on a terminal, unless NO_COLOR says no', async (t) => {
   const server = await FakeAggregator.start({ flows: answering({ flows }) });
   t.teardown(() => server.stop());

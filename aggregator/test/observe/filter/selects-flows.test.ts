@@ -39,6 +39,26 @@ const flows: Record<string, MergedFlow> = {
 const ring = new FlowRing(4);
 for (const flow of Object.values(flows)) ring.take(flow);
 
+t.test('a flow through a NAT is found by what either view calls its ends', (t) => {
+  const natted = new FlowRing(4);
+  natted.take(
+    makeFlow({
+      destinationPort: 5_432,
+      translation: 3,
+      dialled: { differs: true, address: address('10.96.0.10'), port: 80 },
+      caller: { differs: true, address: address('10.9.0.1'), port: 61_000 },
+    }),
+  );
+  const found = (filter: Parameters<typeof makeFilter>[0]): boolean =>
+    compileFilters([makeFilter(filter)], [])(natted, 0);
+  for (const cidr of ['10.96.0.10', '10.9.0.0/24', '10.0.0.1', '10.0.0.2'])
+    t.ok(found({ cidrs: [cidr] }), cidr);
+  for (const port of [80, 5_432, 40_000, 61_000]) t.ok(found({ ports: [port] }), `${port}`);
+  t.notOk(found({ cidrs: ['10.96.0.11'] }));
+  t.notOk(found({ ports: [81] }));
+  t.end();
+});
+
 function select(
   include: Parameters<typeof makeFilter>[0][],
   exclude: Parameters<typeof makeFilter>[0][] = [],
