@@ -7,16 +7,12 @@ const MOST_OF_ISN = 32;
 
 /**
  * The memory of all live connections. The whole buffer is reserved at once and becomes resident page by page as slots
- * are used, lowest first: nothing is ever copied to grow. Slot 0 is never a connection; its record is scratch space.
+ * are used, lowest first: nothing is ever copied to grow. Slot 0 is never a connection.
  */
 export class ConnectionTable {
   /** Signed, so that every word is a small integer to V8 and never a number on the heap. */
   readonly words: Int32Array;
-  /** The same memory, for the words that are counts. */
-  readonly counts: Uint32Array;
   readonly doubles: Float64Array;
-  /** By slot, what a sink keeps with the connection (MergedFlow.memo). */
-  readonly memos: Int32Array;
   /** Connections and aliases by addresses and ports. */
   readonly index = new SlotIndex();
   /** TCP connections that may be seen otherwise too, by their client's initial sequence number. */
@@ -35,9 +31,7 @@ export class ConnectionTable {
   ) {
     const memory = new ArrayBuffer(capacity * SLOT_BYTES);
     this.words = new Int32Array(memory);
-    this.counts = new Uint32Array(memory);
     this.doubles = new Float64Array(memory);
-    this.memos = new Int32Array(capacity);
   }
 
   /** Live connections. */
@@ -50,7 +44,6 @@ export class ConnectionTable {
     if (this.#freed > 0) {
       const slot = this.#free[--this.#freed]!;
       this.words.fill(0, slot * SLOT_WORDS, (slot + 1) * SLOT_WORDS);
-      this.memos[slot] = 0;
       return slot;
     }
     return this.used < this.capacity ? this.used++ : 0;

@@ -6,14 +6,17 @@ import { hashAddress, hashEnd } from './connection-hash.js';
 import type { ConnectionTable } from './connection-table.js';
 import type { FlowSources } from './flow-source.js';
 import { NatMemory } from './nat-memory.js';
+import type { PendingRing } from './pending-ring.js';
+import { Rec } from './record-layout.js';
 import { initiatorOf } from './row-state.js';
-import { Flag, Rec, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+import { Flag, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
 
 /** Right after the start nobody knows which peers are pods: agents reconnect within 15 s (link-server.ts). */
 const GRACE_MS = 20_000;
 
 export interface ExpectationOptions {
   readonly table: ConnectionTable;
+  readonly ring: PendingRing;
   readonly context: BatchContext;
   readonly pods: PodIndex;
   readonly sources: FlowSources;
@@ -85,15 +88,15 @@ export class Expectation {
    * @param at the record's first word
    */
   isMissing(slot: number, end: number, at: number, nowMs: number): boolean {
-    const { table, pods, sources, startMs, startUs } = this.#of;
-    const { words, doubles } = table;
+    const { table, ring, pods, sources, startMs, startUs } = this.#of;
+    const { words } = table;
     const base = slot * SLOT_WORDS;
     const other = 1 - end;
     if (words[base + Slot.flags]! & (Flag.seen << other)) return false;
     const isEarly = nowMs - startMs < GRACE_MS;
     const pod = pods.byAddress(words, base + (other === 0 ? Slot.low : Slot.high));
     if (pod) return pod.watched && (sources.isConnected(pod.node) || isEarly);
-    return isEarly && doubles[(at >> 1) + Rec.lastUsDouble]! < startUs;
+    return isEarly && ring.doubles[(at >> 1) + Rec.lastUsDouble]! < startUs;
   }
 
   #expectsNat(columns: FlowColumns, row: number): boolean {

@@ -7,9 +7,11 @@ import type { FlowSources } from './flow-source.js';
 import { lostOfSockets, lostSegments } from './lost-segments.js';
 import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
 import { mergedFlowObject } from './merged-flow-object.js';
+import type { PendingRing } from './pending-ring.js';
+import { Rec } from './record-layout.js';
 import type { RowExtras } from './row-extras.js';
 import { closedOf, endsView, outcomeOf } from './row-state.js';
-import { Flag, Rec, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+import { Flag, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
 
 /** A view that has not been heard of for so long no longer decides anything. */
 const GIVEN_UP_MS = 10_000;
@@ -29,6 +31,7 @@ export interface Told {
 /** Makes one merged flow of a connection's records of a window, at most one of each end, and gives it to the sinks. */
 export class FlowEmitter {
   readonly #table: ConnectionTable;
+  readonly #ring: PendingRing;
   readonly #sources: FlowSources;
   readonly #sinks: readonly FlowSink[];
   readonly #flow = mergedFlowObject();
@@ -36,12 +39,14 @@ export class FlowEmitter {
 
   constructor(
     table: ConnectionTable,
+    ring: PendingRing,
     pods: PodIndex,
     sources: FlowSources,
     aliases: Aliases,
     sinks: readonly FlowSink[],
   ) {
     this.#table = table;
+    this.#ring = ring;
     this.#sources = sources;
     this.#sinks = sinks;
     this.#ends = new EndsWriter(table, pods, aliases, this.#flow);
@@ -53,7 +58,6 @@ export class FlowEmitter {
    */
   emit(slot: number, low: Told, high: Told, missing: boolean, nowMs: number): void {
     const base = slot * SLOT_WORDS;
-    const { words, counts } = this.#table;
     const flow = this.#flow;
     const sourceEnd = this.#ends.write(slot);
     const source = sourceEnd === 0 ? low : high;
@@ -66,10 +70,10 @@ export class FlowEmitter {
     flow.request.lostSegments = 0;
     flow.reply.lostSegments = 0;
     this.#writeLoss(slot, base, sourceEnd);
-    flow.rttUs = roundTrip(counts, source, destination);
+    flow.rttUs = roundTrip(this.#ring.counts, source, destination);
     flow.icmp = source.extras?.icmp ?? -1;
     if (flow.icmp < 0) flow.icmp = destination.extras?.icmp ?? -1;
-    flow.partial = missing || (words[base + Slot.flags]! & Flag.partial) !== 0;
+    flow.partial = missing || (this.#table.words[base + Slot.flags]! & Flag.partial) !== 0;
     this.#give();
   }
 
@@ -107,10 +111,11 @@ export class FlowEmitter {
 
   #give(): void {
     const flow = this.#flow;
-    const { memos } = this.#table;
-    flow.memo = memos[flow.slot]!;
+    const { words } = this.#table;
+    const memo = flow.slot * SLOT_WORDS + Slot.memo;
+    flow.memo = words[memo]!;
     for (const sink of this.#sinks) sink.take(flow);
-    memos[flow.slot] = flow.memo;
+    words[memo] = flow.memo;
   }
 
   #writeNothing(): void {
@@ -140,8 +145,8 @@ export class FlowEmitter {
 
   #addTime(at: number): void {
     const flow = this.#flow;
-    const last = this.#table.doubles[(at >> 1) + Rec.lastUsDouble]!;
-    const duration = this.#table.counts[at + Rec.durationUs]!;
+    const last = this.#ring.doubles[(at >> 1) + Rec.lastUsDouble]!;
+    const duration = this.#ring.counts[at + Rec.durationUs]!;
     if (flow.timeUs === 0) {
       flow.timeUs = last;
       flow.durationUs = duration;
@@ -162,7 +167,7 @@ export class FlowEmitter {
   }
 
   #writeView(record: Told, sourceIndex: number, vantage: number): void {
-    const { words, counts, doubles } = this.#table;
+    const { words, counts, doubles } = this.#ring;
     const view = this.#flow.views[this.#flow.viewCount++]!;
     const from = this.#sources.get(sourceIndex);
     const w = record.at;
@@ -184,10 +189,11 @@ export class FlowEmitter {
 
   /** What is told once for a connection: that it began, its outcome, its end, its handshake. The source's word wins. */
   #writeTurns(base: number, sourceEnd: number, source: Told, destination: Told, nowMs: number): void {
-    const { words, counts } = this.#table;
+    const { words } = this.#table;
+    const { words: records, counts } = this.#ring;
     const flow = this.#flow;
-    const sourceState = source.at >= 0 ? words[source.at + Rec.state]! : 0;
-    const destinationState = destination.at >= 0 ? words[destination.at + Rec.state]! : 0;
+    const sourceState = source.at >= 0 ? records[source.at + Rec.state]! : 0;
+    const destinationState = destination.at >= 0 ? records[destination.at + Rec.state]! : 0;
     const waits = source.at < 0 && this.#willReport(base, sourceEnd, nowMs);
     let flags = words[base + Slot.flags]!;
     flow.opened = ((sourceState | destinationState) & FlowState.opened) !== 0 && !(flags & Flag.openedTold);
@@ -265,7 +271,7 @@ export class FlowEmitter {
     const sent = isSource ? request : reply;
     const received = isSource ? reply : request;
     if (record.at >= 0) {
-      const { counts, doubles } = this.#table;
+      const { counts, doubles } = this.#ring;
       const d = record.at >> 1;
       sent.packets = counts[record.at + Rec.sentPackets]!;
       sent.bytes = doubles[d + Rec.sentBytesDouble]!;

@@ -9,9 +9,10 @@ import { type FlowSource, FlowSources } from './flow-source.js';
 import { endOf, IsnFinder } from './isn-finder.js';
 import type { FlowSink } from './merged-flow.js';
 import { PendingRing } from './pending-ring.js';
+import { SCRATCH } from './record-layout.js';
 import { ExtrasCursor, type RowExtras } from './row-extras.js';
 import { SlotFinder } from './slot-finder.js';
-import { Flag, Rec, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
+import { Flag, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
 import { Sweep } from './sweep.js';
 import { ViewNotes } from './view-notes.js';
 
@@ -25,7 +26,7 @@ export interface MergeOptions {
   readonly pods: PodIndex;
   /** 32 random bits. */
   readonly seed: number;
-  /** Most live connections; beyond, the one that was silent longest is forgotten. 192 bytes each, once used. */
+  /** Most live connections; beyond, the one that was silent longest is forgotten. 128 bytes each, once used. */
   readonly capacity?: number;
   /** Now, on both clocks. */
   readonly nowMs: number;
@@ -82,8 +83,16 @@ export class Merge {
     this.#isns = new IsnFinder(table, context, pods, aliases);
     this.#notes = new ViewNotes(table);
     const start = { startMs: nowMs, startUs: nowUs };
-    this.#expectation = new Expectation({ table, context, pods, sources, aliases, ...start });
-    this.#emitter = new FlowEmitter(table, pods, sources, aliases, sinks);
+    this.#expectation = new Expectation({
+      table,
+      ring: this.#ring,
+      context,
+      pods,
+      sources,
+      aliases,
+      ...start,
+    });
+    this.#emitter = new FlowEmitter(table, this.#ring, pods, sources, aliases, sinks);
     this.#sweep = new Sweep(table, sources, (slot, now) => this.#forget(slot, now), nowMs);
   }
 
@@ -169,7 +178,7 @@ export class Merge {
     const pod = this.#context.podOf[columns.pod[row]!]!;
     const isKnown = this.#isView(slot, end, pod);
     if (!isKnown && this.#isHop(slot, end, pod, columns.localAddress[row]!)) {
-      this.#write(columns, row, sequence, extras, Slot.record);
+      this.#ring.write(columns, row, sequence, extras, SCRATCH);
       this.#emitHop(slot, look, columns.state[row]!, end, extras, source);
       return;
     }
@@ -194,43 +203,45 @@ export class Merge {
     const base = slot * SLOT_WORDS;
     if (this.#table.words[base + Slot.ticket] !== 0) {
       if (this.#waitingEnd(slot) !== end) {
-        this.#write(columns, row, sequence, extras, Slot.record);
+        this.#ring.write(columns, row, sequence, extras, SCRATCH);
         this.#emitBoth(slot, end, extras, nowMs);
         return;
       }
       this.#emitWaiting(slot, nowMs);
     }
     if (expected) {
-      this.#write(columns, row, sequence, extras, base + Slot.record);
-      this.#wait(slot, end, extras, nowMs);
+      const ticket = this.#wait(slot, end, extras, nowMs);
+      this.#ring.write(columns, row, sequence, extras, this.#ring.at(ticket));
     } else {
-      this.#write(columns, row, sequence, extras, Slot.record);
-      this.#emitOne(slot, end, Slot.record, extras, nowMs);
+      this.#ring.write(columns, row, sequence, extras, SCRATCH);
+      this.#emitOne(slot, end, SCRATCH, extras, nowMs);
     }
   }
 
-  #wait(slot: number, end: number, extras: RowExtras, nowMs: number): void {
+  /** @returns the ticket of the record, which is still to be written */
+  #wait(slot: number, end: number, extras: RowExtras, nowMs: number): number {
     const ticket = this.#ring.push(slot, nowMs + HOLD_MS);
     this.#table.words[slot * SLOT_WORDS + Slot.ticket] = end === 1 ? ticket | WAITING_HIGH : ticket;
     if (extras.rare) this.#waitingExtras.set(slot, extras.copy());
+    return ticket;
   }
 
   #emitBoth(slot: number, end: number, extras: RowExtras, nowMs: number): void {
-    const base = slot * SLOT_WORDS;
+    const at = this.#waitingAt(slot);
     const waited = this.#takeWaiting(slot);
     const own = end === 0 ? this.#low : this.#high;
     const other = end === 0 ? this.#high : this.#low;
-    own.at = Slot.record;
+    own.at = SCRATCH;
     own.extras = extras;
-    other.at = base + Slot.record;
+    other.at = at;
     other.extras = waited;
     this.#emitter.emit(slot, this.#low, this.#high, false, nowMs);
   }
 
   #emitWaiting(slot: number, nowMs: number): void {
-    const base = slot * SLOT_WORDS;
     const end = this.#waitingEnd(slot);
-    this.#emitOne(slot, end, base + Slot.record, this.#takeWaiting(slot), nowMs);
+    const at = this.#waitingAt(slot);
+    this.#emitOne(slot, end, at, this.#takeWaiting(slot), nowMs);
   }
 
   #emitOne(slot: number, end: number, at: number, extras: RowExtras | undefined, nowMs: number): void {
@@ -246,6 +257,11 @@ export class Merge {
   /** The end whose record waits. */
   #waitingEnd(slot: number): number {
     return this.#table.words[slot * SLOT_WORDS + Slot.ticket]! >>> 31;
+  }
+
+  /** Where the record is that waits. */
+  #waitingAt(slot: number): number {
+    return this.#ring.at(this.#table.words[slot * SLOT_WORDS + Slot.ticket]! & ~WAITING_HIGH);
   }
 
   /** The record no longer waits. @returns its rare values */
@@ -282,7 +298,7 @@ export class Merge {
   ): void {
     const isLive = this.#table.isLive(slot);
     if (!isLive) this.#notes.noteInitiator(state, slot, end);
-    this.#emitter.emitHop(slot, look, { at: Slot.record, extras }, from.index);
+    this.#emitter.emitHop(slot, look, { at: SCRATCH, extras }, from.index);
     if (!isLive) this.#table.release(slot);
   }
 
@@ -310,11 +326,11 @@ export class Merge {
   }
 
   #emitWaitingHop(slot: number, end: number): void {
-    const base = slot * SLOT_WORDS;
+    const at = this.#waitingAt(slot);
     const extras = this.#takeWaiting(slot);
-    const source = this.#table.words[base + Slot.source + end]! - 1;
+    const source = this.#table.words[slot * SLOT_WORDS + Slot.source + end]! - 1;
     const look = this.#aliases.ownSlot(slot, end);
-    this.#emitter.emitHop(slot, look, { at: base + Slot.record, extras }, source);
+    this.#emitter.emitHop(slot, look, { at, extras }, source);
   }
 
   /** @returns the slot of a new connection, or of another look of one that is known */
@@ -340,26 +356,6 @@ export class Merge {
     this.#finder.learnIsns(row, slot);
     this.#table.index.add(hash, slot);
     return slot;
-  }
-
-  /** Writes a row's record at word `at`. */
-  #write(columns: FlowColumns, row: number, sequence: number, extras: RowExtras, at: number): void {
-    const { words, counts, doubles } = this.#table;
-    const d = at >> 1;
-    words[at + Rec.state] = columns.state[row]!;
-    counts[at + Rec.durationUs] = columns.durationUs[row]!;
-    counts[at + Rec.handshakeUs] = extras.handshakeUs;
-    counts[at + Rec.rttUs] = extras.rttUs;
-    counts[at + Rec.sentPackets] = columns.sentPackets[row]!;
-    counts[at + Rec.receivedPackets] = columns.receivedPackets[row]!;
-    counts[at + Rec.sentSegments] = columns.sentSegments[row]!;
-    counts[at + Rec.receivedSegments] = columns.receivedSegments[row]!;
-    doubles[d + Rec.lastUsDouble] = columns.lastUs[row]!;
-    doubles[d + Rec.sequenceDouble] = sequence;
-    doubles[d + Rec.sentBytesDouble] = columns.sentBytes[row]!;
-    doubles[d + Rec.receivedBytesDouble] = columns.receivedBytes[row]!;
-    doubles[d + Rec.sentPayloadDouble] = columns.sentPayload[row]!;
-    doubles[d + Rec.receivedPayloadDouble] = columns.receivedPayload[row]!;
   }
 
   /** A connection is over, or its place is needed. */

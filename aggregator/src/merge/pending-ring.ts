@@ -1,18 +1,33 @@
-const NONE = 0xffffffff;
+import type { FlowColumns } from '@snoopy/proto';
+import { ENTRY_WORDS, Rec, SCRATCH } from './record-layout.js';
+import type { RowExtras } from './row-extras.js';
+
+const NONE = -1;
 /** Tickets repeat after so many; a power of two far above the ring's size. */
 const TICKETS = 2 ** 30;
+const FIRST_ENTRIES = 1_024;
 
 /**
- * Slots with a record that waits for the other end, first in, first out. All wait equally long, so the oldest is
- * due first. What no longer waits is struck out here, so that nobody looks at its slot again. The ring starts small
- * and grows: over its largest size all of it would stay in memory.
+ * Records that wait for the other end's, first in, first out. All wait equally long, so the oldest is due first. What
+ * no longer waits is struck out here, so that nobody looks at its slot again. The ring starts small and grows: what
+ * it holds stays in the processor's caches, and over its largest size all of it would stay in memory.
+ *
+ * One entry is 24 words (record-layout.ts); before the first stands one for a record that does not wait.
  */
 export class PendingRing {
-  #slots = new Uint32Array(1_024);
-  #dueMs = new Float64Array(1_024);
-  #mask = 1_023;
+  words: Int32Array;
+  counts: Uint32Array;
+  doubles: Float64Array;
+  #mask = FIRST_ENTRIES - 1;
   #head = 0;
   #tail = 0;
+
+  constructor() {
+    const memory = new ArrayBuffer((FIRST_ENTRIES + 1) * ENTRY_WORDS * 4);
+    this.words = new Int32Array(memory);
+    this.counts = new Uint32Array(memory);
+    this.doubles = new Float64Array(memory);
+  }
 
   /** Position of the next record that begins to wait. */
   get tail(): number {
@@ -24,40 +39,72 @@ export class PendingRing {
     return this.#head;
   }
 
-  /** @returns a ticket to strike it out with, never 0, below 2^31 */
+  /** Lets a record wait, to be written at `at(ticket)`. @returns a ticket, never 0 and below 2^31 */
   push(slot: number, dueMs: number): number {
     if (this.#tail - this.#head > this.#mask) this.#grow();
-    const at = this.#tail & this.#mask;
-    this.#slots[at] = slot;
-    this.#dueMs[at] = dueMs;
     const ticket = (this.#tail % TICKETS) + 1;
+    const at = this.at(ticket);
+    this.words[at + Rec.slot] = slot;
+    this.doubles[(at >> 1) + Rec.dueMsDouble] = dueMs;
     this.#tail++;
     return ticket;
   }
 
-  /** The record no longer waits. @param ticket what `push` returned */
+  /** Where the record with a ticket is; it stays there until another one is let in. */
+  at(ticket: number): number {
+    return (((ticket - 1) & this.#mask) + 1) * ENTRY_WORDS;
+  }
+
+  /** The record no longer waits. */
   strike(ticket: number): void {
-    this.#slots[(ticket - 1) & this.#mask] = NONE;
-    while (this.#head < this.#tail && this.#slots[this.#head & this.#mask] === NONE) this.#head++;
+    this.words[this.at(ticket) + Rec.slot] = NONE;
+    while (this.#head < this.#tail && this.words[this.#entry(this.#head) + Rec.slot] === NONE) this.#head++;
   }
 
   /** The slot whose record is due, or -1. It must be struck out before the next call. */
   due(nowMs: number): number {
-    if (this.#head === this.#tail) return -1;
-    const at = this.#head & this.#mask;
-    return this.#dueMs[at]! <= nowMs ? this.#slots[at]! : -1;
+    if (this.#head === this.#tail) return NONE;
+    const at = this.#entry(this.#head);
+    return this.doubles[(at >> 1) + Rec.dueMsDouble]! <= nowMs ? this.words[at + Rec.slot]! : NONE;
+  }
+
+  /** Writes a row's record. @param at from `at`, or SCRATCH */
+  write(columns: FlowColumns, row: number, sequence: number, extras: RowExtras, at: number): void {
+    const { words, counts, doubles } = this;
+    const d = at >> 1;
+    words[at + Rec.state] = columns.state[row]!;
+    counts[at + Rec.durationUs] = columns.durationUs[row]!;
+    counts[at + Rec.handshakeUs] = extras.handshakeUs;
+    counts[at + Rec.rttUs] = extras.rttUs;
+    counts[at + Rec.sentPackets] = columns.sentPackets[row]!;
+    counts[at + Rec.receivedPackets] = columns.receivedPackets[row]!;
+    counts[at + Rec.sentSegments] = columns.sentSegments[row]!;
+    counts[at + Rec.receivedSegments] = columns.receivedSegments[row]!;
+    doubles[d + Rec.lastUsDouble] = columns.lastUs[row]!;
+    doubles[d + Rec.sequenceDouble] = sequence;
+    doubles[d + Rec.sentBytesDouble] = columns.sentBytes[row]!;
+    doubles[d + Rec.receivedBytesDouble] = columns.receivedBytes[row]!;
+    doubles[d + Rec.sentPayloadDouble] = columns.sentPayload[row]!;
+    doubles[d + Rec.receivedPayloadDouble] = columns.receivedPayload[row]!;
+  }
+
+  #entry(position: number): number {
+    return ((position & this.#mask) + 1) * ENTRY_WORDS;
   }
 
   #grow(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-    const dueMs = new Float64Array(slots.length);
-    const mask = slots.length - 1;
+    const old = this.words;
+    const oldMask = this.#mask;
+    const entries = (oldMask + 1) * 2;
+    const memory = new ArrayBuffer((entries + 1) * ENTRY_WORDS * 4);
+    this.words = new Int32Array(memory);
+    this.counts = new Uint32Array(memory);
+    this.doubles = new Float64Array(memory);
+    this.#mask = entries - 1;
+    this.words.set(old.subarray(SCRATCH, SCRATCH + ENTRY_WORDS), SCRATCH);
     for (let position = this.#head; position < this.#tail; position++) {
-      slots[position & mask] = this.#slots[position & this.#mask]!;
-      dueMs[position & mask] = this.#dueMs[position & this.#mask]!;
+      const from = ((position & oldMask) + 1) * ENTRY_WORDS;
+      this.words.set(old.subarray(from, from + ENTRY_WORDS), this.#entry(position));
     }
-    this.#slots = slots;
-    this.#dueMs = dueMs;
-    this.#mask = mask;
   }
 }

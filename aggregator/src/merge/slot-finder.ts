@@ -15,7 +15,7 @@ export class SlotFinder {
 
   /** Computes the hashes of some rows and touches what they will need: index entries first, then slots. */
   touch(hashes: Int32Array, start: number, end: number): number {
-    const { words, memos, index } = this.#table;
+    const { words, index } = this.#table;
     const { pairs } = index;
     let sum = 0;
     for (let row = start; row < end; row++) {
@@ -23,11 +23,15 @@ export class SlotFinder {
       hashes[row - start] = hash;
       sum ^= pairs[index.start(hash) * 2 + 1]!;
     }
+    const { mask } = index;
     for (let i = 0; i < end - start; i++) {
-      const entry = pairs[index.start(hashes[i]!) * 2 + 1]!;
+      const hash = hashes[i]!;
+      let place = hash & mask;
+      while (pairs[place * 2] !== hash && pairs[place * 2 + 1] !== 0) place = (place + 1) & mask;
+      const entry = pairs[place * 2 + 1]!;
       if (entry === 0) continue;
       const base = (entry - 1) * SLOT_WORDS;
-      sum ^= words[base]! ^ words[base + 16]! ^ words[base + 32]! ^ memos[entry - 1]!;
+      sum ^= words[base]! ^ words[base + 16]!;
     }
     return sum;
   }

@@ -1,23 +1,24 @@
 /*
- * One connection, 192 bytes (three cache lines) in one ArrayBuffer that is seen as 32-bit words and as doubles.
- * One array per field would touch twenty lines for a connection instead of three.
+ * One connection, 128 bytes (two cache lines) in one ArrayBuffer that is seen as 32-bit words and as doubles.
+ * One array per field would touch twenty lines for a connection instead of two.
  *
  *   word  0  link                       1  client ISN            2  server ISN           3  flags (Flag)
  *         4  address, low end (4)       8  address, high end (4)
- *        12  ports, low << 16 | high   13  pod, low             14  pod, high            15  source, low
- *        16  source, high              17  loss marks           18  last seen            19  ticket
- *        20  payload, low → high (f64) 22  payload, high → low (f64)
- *        24  segments, low → high      25  segments, high → low 26  pods' generation     27  first seen
- *        28  the record that waits (Rec)
+ *        12  ports, low << 16 | high   13  pod, low             14  pod, high            15  memo
+ *        16  source, low               17  source, high
+ *        18  payload, low → high (f64) 20  payload, high → low (f64)
+ *        22  segments, low → high      23  segments, high → low
+ *        24  loss marks                25  last seen            26  ticket               27  pods' generation
+ *        28  first seen                29  free
  *
  * The ends are ordered so that both views find the same connection, whoever is "local". Pods and sources are
  * numbers + 1, 0 is none. Payload and segments are what left one end minus what reached the other.
  *
  * A connection that looks different from its two ends, because a NAT lies between them, has an alias besides: a slot
- * with the other addresses and ports and, in place of a record, what is in `Alias`. It links to the connection's own
+ * with the other addresses and ports and, in place of the sums, what is in `Alias`. It links to the connection's own
  * slot, which links to its first alias.
  */
-export const SLOT_WORDS = 48;
+export const SLOT_WORDS = 32;
 export const SLOT_DOUBLES = SLOT_WORDS / 2;
 export const SLOT_BYTES = SLOT_WORDS * 4;
 
@@ -32,50 +33,33 @@ export const Slot = {
   ports: 12,
   /** + end: 0 low, 1 high. */
   pod: 13,
+  /** Belongs to a sink (MergedFlow.memo). */
+  memo: 15,
   /** + end. */
-  source: 15,
-  /** Of the low end in the lower half: the source's loss marks when its last record came. */
-  lossMarks: 17,
-  /** Tenths of a second of the aggregator's clock. */
-  lastSeen: 18,
-  /** Ticket of the pending ring, 0: nothing waits. The highest bit: what waits is the high end's. */
-  ticket: 19,
+  source: 16,
   /** Doubles, + end: sent by that end minus received by the other. */
-  payloadDouble: 10,
+  payloadDouble: 9,
   /** + end, signed. */
-  segments: 24,
-  podGeneration: 26,
+  segments: 22,
+  /** Of the low end in the lower half: the source's loss marks when its last record came. */
+  lossMarks: 24,
+  /** Tenths of a second of the aggregator's clock. */
+  lastSeen: 25,
+  /** Ticket of the pending ring, 0: nothing waits. The highest bit: what waits is the high end's. */
+  ticket: 26,
+  podGeneration: 27,
   /** Start of its first record, milliseconds, modulo 2^32. */
-  firstSeen: 27,
-  record: 28,
+  firstSeen: 28,
 } as const;
 
-/** A source record within a slot, 20 words. Doubles are counted from the start of the record. */
-export const Rec = {
-  state: 0,
-  durationUs: 1,
-  handshakeUs: 2,
-  rttUs: 3,
-  sentPackets: 4,
-  receivedPackets: 5,
-  sentSegments: 6,
-  receivedSegments: 7,
-  lastUsDouble: 4,
-  sequenceDouble: 5,
-  sentBytesDouble: 6,
-  receivedBytesDouble: 7,
-  sentPayloadDouble: 8,
-  receivedPayloadDouble: 9,
-} as const;
-
-/** What an alias has in place of a record. */
+/** What an alias has in place of the sums. */
 export const Alias = {
   /** The connection's next alias, 0: none. */
-  next: 28,
+  next: 18,
   /** 1: its low end is the connection's high end. */
-  turned: 29,
+  turned: 19,
   /** Bit of each of the connection's ends that sees itself by these addresses and ports. */
-  claims: 30,
+  claims: 20,
 } as const;
 
 export const WAITING_HIGH = 0x80000000;
