@@ -3,6 +3,7 @@ import type { PodIndex } from '../pods/pod-index.js';
 import { Aliases } from './aliases.js';
 import { BatchContext } from './batch-context.js';
 import { ConnectionTable } from './connection-table.js';
+import { DeferredRecords } from './deferred-records.js';
 import { Expectation } from './expectation.js';
 import { FlowEmitter, type Told } from './flow-emitter.js';
 import { type FlowSource, FlowSources } from './flow-source.js';
@@ -58,6 +59,7 @@ export class Merge {
   readonly #cursor = new ExtrasCursor();
   /** Rare values of records that wait, by slot. */
   readonly #waitingExtras = new Map<number, RowExtras>();
+  readonly #deferred = new DeferredRecords();
   readonly #hashes = new Int32Array(PREFETCH);
   readonly #low: Told = { at: -1, extras: undefined };
   readonly #high: Told = { at: -1, extras: undefined };
@@ -207,6 +209,10 @@ export class Merge {
         this.#emitBoth(slot, end, extras, nowMs);
         return;
       }
+      if (this.#expectation.isForNat(slot, end)) {
+        this.#ring.write(columns, row, sequence, extras, SCRATCH);
+        if (this.#deferred.add(slot, this.#ring.words, extras)) return;
+      }
       this.#emitWaiting(slot, nowMs);
     }
     if (expected) {
@@ -236,12 +242,19 @@ export class Merge {
     other.at = at;
     other.extras = waited;
     this.#emitter.emit(slot, this.#low, this.#high, false, nowMs);
+    if (!this.#deferred.isEmpty) this.#emitDeferred(slot, 1 - end, nowMs);
   }
 
   #emitWaiting(slot: number, nowMs: number): void {
     const end = this.#waitingEnd(slot);
     const at = this.#waitingAt(slot);
     this.#emitOne(slot, end, at, this.#takeWaiting(slot), nowMs);
+    if (!this.#deferred.isEmpty) this.#emitDeferred(slot, end, nowMs);
+  }
+
+  #emitDeferred(slot: number, end: number, nowMs: number): void {
+    const extras = this.#deferred.take(slot, this.#ring.words);
+    if (extras) this.#emitOne(slot, end, SCRATCH, extras, nowMs);
   }
 
   #emitOne(slot: number, end: number, at: number, extras: RowExtras | undefined, nowMs: number): void {
@@ -331,6 +344,8 @@ export class Merge {
     const source = this.#table.words[slot * SLOT_WORDS + Slot.source + end]! - 1;
     const look = this.#aliases.ownSlot(slot, end);
     this.#emitter.emitHop(slot, look, { at, extras }, source);
+    const deferred = this.#deferred.take(slot, this.#ring.words);
+    if (deferred) this.#emitter.emitHop(slot, look, { at: SCRATCH, extras: deferred }, source);
   }
 
   /** @returns the slot of a new connection, or of another look of one that is known */
