@@ -63,7 +63,7 @@ export class FlowEmitter {
     const source = sourceEnd === 0 ? low : high;
     const destination = sourceEnd === 0 ? high : low;
     this.#writeTimes(source.at, destination.at);
-    this.#writeViews(base, sourceEnd, source, destination);
+    this.#writeViews(source, destination);
     this.#writeTurns(base, sourceEnd, source, destination, nowMs);
     const primary = this.#primary(base, sourceEnd, source.at >= 0, nowMs);
     this.#writeCounters(primary === sourceEnd ? source : destination, primary === sourceEnd);
@@ -81,12 +81,12 @@ export class FlowEmitter {
    * A record of an interface between the two ends: told, so that it is accounted for, but it counts nothing.
    * @param look the slot with the addresses and ports that it has: the connection's or an alias'
    */
-  emitHop(slot: number, look: number, record: Told, sourceIndex: number): void {
+  emitHop(slot: number, look: number, record: Told): void {
     const flow = this.#flow;
     this.#ends.writeHop(look, this.#ends.write(slot));
     this.#writeTimes(record.at, -1);
     flow.viewCount = 0;
-    this.#writeView(record, sourceIndex, VANTAGE_HOP);
+    this.#writeView(record, VANTAGE_HOP);
     this.#clearTurns();
     this.#writeNothing();
     flow.partial = false;
@@ -157,19 +157,16 @@ export class FlowEmitter {
     flow.durationUs = Math.min(flow.timeUs - first, 0xffffffff);
   }
 
-  #writeViews(base: number, sourceEnd: number, source: Told, destination: Told): void {
-    const { words } = this.#table;
+  #writeViews(source: Told, destination: Told): void {
     this.#flow.viewCount = 0;
-    if (source.at >= 0) this.#writeView(source, words[base + Slot.source + sourceEnd]! - 1, VANTAGE_SOURCE);
-    if (destination.at >= 0) {
-      this.#writeView(destination, words[base + Slot.source + 1 - sourceEnd]! - 1, VANTAGE_DESTINATION);
-    }
+    if (source.at >= 0) this.#writeView(source, VANTAGE_SOURCE);
+    if (destination.at >= 0) this.#writeView(destination, VANTAGE_DESTINATION);
   }
 
-  #writeView(record: Told, sourceIndex: number, vantage: number): void {
+  #writeView(record: Told, vantage: number): void {
     const { words, counts, doubles } = this.#ring;
     const view = this.#flow.views[this.#flow.viewCount++]!;
-    const from = this.#sources.get(sourceIndex);
+    const from = this.#sources.get(words[record.at + Rec.source]!);
     const w = record.at;
     const d = w >> 1;
     view.agent = from.agent;

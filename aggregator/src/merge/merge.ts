@@ -180,15 +180,15 @@ export class Merge {
     const pod = this.#context.podOf[columns.pod[row]!]!;
     const isKnown = this.#isView(slot, end, pod);
     if (!isKnown && this.#isHop(slot, end, pod, columns.localAddress[row]!)) {
-      this.#ring.write(columns, row, sequence, extras, SCRATCH);
-      this.#emitHop(slot, look, columns.state[row]!, end, extras, source);
+      this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
+      this.#emitHop(slot, look, columns.state[row]!, end, extras);
       return;
     }
     if (!isKnown) this.#takeEnd(slot, look, end);
     this.#notes.note(columns, row, slot, end, pod, source, nowMs);
     if (isNew && slot !== look) this.#expectation.joined(slot, nowMs);
     const expected = this.#expectation.expects(columns, row, slot, end, isNew && slot === look);
-    this.#tell(columns, row, slot, end, sequence, extras, expected, nowMs);
+    this.#tell(columns, row, slot, end, source, sequence, extras, expected, nowMs);
   }
 
   /** Emits, together with what waits if that is the other end's, or lets it wait. */
@@ -197,6 +197,7 @@ export class Merge {
     row: number,
     slot: number,
     end: number,
+    source: FlowSource,
     sequence: number,
     extras: RowExtras,
     expected: boolean,
@@ -205,21 +206,21 @@ export class Merge {
     const base = slot * SLOT_WORDS;
     if (this.#table.words[base + Slot.ticket] !== 0) {
       if (this.#waitingEnd(slot) !== end) {
-        this.#ring.write(columns, row, sequence, extras, SCRATCH);
+        this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
         this.#emitBoth(slot, end, extras, nowMs);
         return;
       }
       if (this.#expectation.isForNat(slot, end)) {
-        this.#ring.write(columns, row, sequence, extras, SCRATCH);
+        this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
         if (this.#deferred.add(slot, this.#ring.words, extras)) return;
       }
       this.#emitWaiting(slot, nowMs);
     }
     if (expected) {
       const ticket = this.#wait(slot, end, extras, nowMs);
-      this.#ring.write(columns, row, sequence, extras, this.#ring.at(ticket));
+      this.#ring.write(columns, row, source.index, sequence, extras, this.#ring.at(ticket));
     } else {
-      this.#ring.write(columns, row, sequence, extras, SCRATCH);
+      this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
       this.#emitOne(slot, end, SCRATCH, extras, nowMs);
     }
   }
@@ -301,17 +302,10 @@ export class Merge {
   }
 
   /** Tells the scratch record as a hop's. A connection that has no end yet is not kept for it. */
-  #emitHop(
-    slot: number,
-    look: number,
-    state: number,
-    end: number,
-    extras: RowExtras,
-    from: FlowSource,
-  ): void {
+  #emitHop(slot: number, look: number, state: number, end: number, extras: RowExtras): void {
     const isLive = this.#table.isLive(slot);
     if (!isLive) this.#notes.noteInitiator(state, slot, end);
-    this.#emitter.emitHop(slot, look, { at: SCRATCH, extras }, from.index);
+    this.#emitter.emitHop(slot, look, { at: SCRATCH, extras });
     if (!isLive) this.#table.release(slot);
   }
 
@@ -341,11 +335,10 @@ export class Merge {
   #emitWaitingHop(slot: number, end: number): void {
     const at = this.#waitingAt(slot);
     const extras = this.#takeWaiting(slot);
-    const source = this.#table.words[slot * SLOT_WORDS + Slot.source + end]! - 1;
     const look = this.#aliases.ownSlot(slot, end);
-    this.#emitter.emitHop(slot, look, { at, extras }, source);
+    this.#emitter.emitHop(slot, look, { at, extras });
     const deferred = this.#deferred.take(slot, this.#ring.words);
-    if (deferred) this.#emitter.emitHop(slot, look, { at: SCRATCH, extras: deferred }, source);
+    if (deferred) this.#emitter.emitHop(slot, look, { at: SCRATCH, extras: deferred });
   }
 
   /** @returns the slot of a new connection, or of another look of one that is known */

@@ -68,8 +68,15 @@ export class PendingRing {
     return this.doubles[(at >> 1) + Rec.dueMsDouble]! <= nowMs ? this.words[at + Rec.slot]! : NONE;
   }
 
-  /** Writes a row's record. @param at from `at`, or SCRATCH */
-  write(columns: FlowColumns, row: number, sequence: number, extras: RowExtras, at: number): void {
+  /** Writes a row's record. @param source index of who numbered it  @param at from `at`, or SCRATCH */
+  write(
+    columns: FlowColumns,
+    row: number,
+    source: number,
+    sequence: number,
+    extras: RowExtras,
+    at: number,
+  ): void {
     const { words, counts, doubles } = this;
     const d = at >> 1;
     words[at + Rec.state] = columns.state[row]!;
@@ -80,6 +87,7 @@ export class PendingRing {
     counts[at + Rec.receivedPackets] = columns.receivedPackets[row]!;
     counts[at + Rec.sentSegments] = columns.sentSegments[row]!;
     counts[at + Rec.receivedSegments] = columns.receivedSegments[row]!;
+    words[at + Rec.source] = source;
     doubles[d + Rec.lastUsDouble] = columns.lastUs[row]!;
     doubles[d + Rec.sequenceDouble] = sequence;
     doubles[d + Rec.sentBytesDouble] = columns.sentBytes[row]!;

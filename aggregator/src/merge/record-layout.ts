@@ -7,7 +7,7 @@
  *         8  last packet, µs since 1970 (f64)   10  sequence number (f64)
  *        12  sent bytes (f64)                   14  received bytes (f64)
  *        16  sent payload (f64)                 18  received payload (f64)
- *        20  slot of its connection, -1: struck out                 22  due, ms (f64)
+ *        20  slot of its connection, -1: struck out                 21  source             22  due, ms (f64)
  */
 export const ENTRY_WORDS = 24;
 /** Where a record stands that does not wait. */
@@ -30,5 +30,7 @@ export const Rec = {
   sentPayloadDouble: 8,
   receivedPayloadDouble: 9,
   slot: 20,
+  /** Index of the FlowSource that numbered it. */
+  source: 21,
   dueMsDouble: 11,
 } as const;

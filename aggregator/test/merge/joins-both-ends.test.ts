@@ -167,3 +167,27 @@ t.test('the lower address is the source where nobody knows who began', (t) => {
   ]);
   t.end();
 });
+
+t.test('a record that waits while its agent starts again keeps the name of its run', (t) => {
+  const world = new World();
+  const client = world.pod('web', 'a', '10.0.0.1');
+  const server = world.pod('db', 'b', '10.0.0.2');
+  world.agent('a', 1);
+  world.agent('b');
+  const [c, s] = tcpPair(client, server, 40_000, { closed: 0, reason: EmitReason.opened });
+  world.send(c);
+  world.agent('a', 2);
+  world.send({ ...c, opened: false, final: false });
+  world.send(s);
+  t.strictSame(
+    world.taken().map(({ views }) => views.map(({ agent, epoch, sequence }) => [agent, epoch, sequence])),
+    [
+      [['a', 1, 0]],
+      [
+        ['a', 2, 0],
+        ['b', 1, 0],
+      ],
+    ],
+  );
+  t.end();
+});
