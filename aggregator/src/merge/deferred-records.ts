@@ -10,8 +10,9 @@ interface Deferred {
 }
 
 /**
- * Records of an end whose record before still waits for the other end, at most one each. They leave right after it,
- * and never wait on their own: acknowledgements follow what waits (ingest/ack-marks.ts).
+ * Records of an end whose record before still waits for the other end's first, at most one each: a connection that
+ * ends at once is told with both of its ends though one agent is slower. They leave right after the record before, and
+ * never wait on their own: acknowledgements follow what waits (ingest/ack-marks.ts).
  */
 export class DeferredRecords {
   readonly #bySlot = new Map<number, Deferred>();

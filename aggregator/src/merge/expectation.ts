@@ -59,15 +59,6 @@ export class Expectation {
     return first && this.#expectsNat(columns, row);
   }
 
-  /** Whether a record that waits does so for an end that nothing but a NAT can hide. @param end that it is of */
-  isForNat(slot: number, end: number): boolean {
-    const { words } = this.#of.table;
-    const base = slot * SLOT_WORDS;
-    return (
-      (words[base + Slot.flags]! & (Flag.seen << (1 - end))) === 0 && words[base + Slot.pod + 1 - end] === 0
-    );
-  }
-
   /** A record waited in vain. @param end that it is of */
   waitedAlone(slot: number, end: number, nowMs: number): void {
     const { words } = this.#of.table;
@@ -75,7 +66,7 @@ export class Expectation {
     const flags = words[base + Slot.flags]!;
     const initiator = (flags >>> Flag.initiatorShift) & TWO_BITS;
     if ((flags & Flag.protocolMask) !== Protocol.tcp || initiator === 0) return;
-    if (!this.isForNat(slot, end)) return;
+    if (flags & (Flag.seen << (1 - end)) || words[base + Slot.pod + 1 - end] !== 0) return;
     this.#memory.alone(this.#keyOf(slot, 1 - end, initiator - 1 === end), nowMs);
   }
 

@@ -210,7 +210,7 @@ export class Merge {
         this.#emitBoth(slot, end, extras, nowMs);
         return;
       }
-      if (this.#expectation.isForNat(slot, end)) {
+      if (!(this.#table.words[base + Slot.flags]! & (Flag.seen << (1 - end)))) {
         this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
         if (this.#deferred.add(slot, this.#ring.words, extras)) return;
       }

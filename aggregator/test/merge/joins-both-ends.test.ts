@@ -117,7 +117,7 @@ t.test('what waits leaves after 700 ms, marked, and the other end counts nothing
   t.end();
 });
 
-t.test('a second record of the same end lets the first one go', (t) => {
+t.test('a second record of the same end waits with the first, while the other end was not seen yet', (t) => {
   const world = new World();
   const client = world.pod('web', 'a', '10.0.0.1');
   const server = world.pod('db', 'b', '10.0.0.2');
@@ -133,11 +133,16 @@ t.test('a second record of the same end lets the first one go', (t) => {
     sent: [1, 0] as [number, number],
   };
   world.send(first, next);
-  t.match(world.taken(), [{ viewCount: 1, request: { packets: 6 } }]);
+  t.strictSame(world.taken(), []);
   world.send(other);
   t.match(world.taken(), [
-    { viewCount: 2, request: { packets: 1 }, opened: false, views: [{ sequence: 1 }, { sequence: 0 }] },
+    { viewCount: 2, request: { packets: 6 }, opened: true, views: [{ sequence: 0 }, { sequence: 0 }] },
+    { viewCount: 1, request: { packets: 1 }, opened: false, views: [{ sequence: 1 }] },
   ]);
+  world.send(next, next);
+  t.match(world.taken(), [{ viewCount: 1, request: { packets: 1 } }], 'later it lets the first one go');
+  world.send(other);
+  t.match(world.taken(), [{ viewCount: 2, views: [{ sequence: 3 }, { sequence: 1 }] }]);
   t.end();
 });
 
@@ -182,11 +187,11 @@ t.test('a record that waits while its agent starts again keeps the name of its r
   t.strictSame(
     world.taken().map(({ views }) => views.map(({ agent, epoch, sequence }) => [agent, epoch, sequence])),
     [
-      [['a', 1, 0]],
       [
-        ['a', 2, 0],
+        ['a', 1, 0],
         ['b', 1, 0],
       ],
+      [['a', 2, 0]],
     ],
   );
   t.end();

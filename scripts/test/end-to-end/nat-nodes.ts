@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Flow } from '@snoopy/proto';
+import { promisify } from 'node:util';
+import type { Flow, GetStatusResponse } from '@snoopy/proto';
 import { type Namespace, Net } from '../../src/rig/netns.js';
 import { NodePrograms } from './node-programs.js';
 
@@ -35,7 +36,8 @@ export class NatNodes {
     try {
       nodes.#connect();
       await nodes.programs.start({ 'node-a': nodes.client, 'node-b': nodes.server }, flags);
-      await nodes.#observe();
+      nodes.#observe();
+      await nodes.watched();
     } catch (error) {
       await nodes.stop();
       throw error;
@@ -108,7 +110,7 @@ export class NatNodes {
     nat('POSTROUTING', '-o', 's0', '-p', 'tcp', '--dport', '8081:8082', '-j', 'MASQUERADE', '--random-fully');
   }
 
-  async #observe(): Promise<void> {
+  #observe(): void {
     const args = [SNOOPY, 'observe', '-f', '-o', 'json', '--server', this.programs.server];
     this.#observer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let rest = '';
@@ -117,17 +119,29 @@ export class NatNodes {
       rest = lines.pop()!;
       for (const line of lines) this.flows.push(JSON.parse(line) as Flow);
     });
-    // Both pods are watched once a connection of theirs is seen.
-    await sleep(1_000);
+  }
+
+  /** Waits until both agents watch their pods. */
+  async watched(): Promise<void> {
+    const args = [SNOOPY, 'status', '-o', 'json', '--server', this.programs.server];
+    for (;;) {
+      const status = await promisify(execFile)(process.execPath, args);
+      const { agents } = JSON.parse(status.stdout) as GetStatusResponse;
+      const pods = agents.flatMap((agent) => agent.pods);
+      if (pods.filter(({ state }) => state === 'WATCH_STATE_WATCHED').length === 2) break;
+      await sleep(100);
+    }
+    // tcpdump says that it listens a little before it does.
+    await sleep(300);
   }
 }
 
 function tell(flows: readonly Flow[]): string {
   return flows
     .slice(-40)
-    .map(({ source, destination, translation, outcome, closed, views }) => {
+    .map(({ source, destination, translation, outcome, closed, partial, views }) => {
       const ends = [source, destination].map((end) => `${end?.pod}/${end?.ip}:${end?.port}`);
-      return `${ends.join(' → ')} ${translation} ${outcome} ${closed} ${views.map(({ agent }) => agent)}`;
+      return `${ends.join(' → ')} ${translation} ${outcome} ${closed} ${partial} ${views.map(({ agent }) => agent)}`;
     })
     .join('\n');
 }

@@ -23,8 +23,12 @@ for (const mode of flags) {
       const dialled = await client.do('tcpConnect', { host, port, sendBytes: 5_000, receiveBytes: 5_000 });
       const mine = (flow: Flow): boolean =>
         flow.source?.port === dialled.localPort || flow.destination?.port === target;
-      await nodes.until(`${what} closed`, (flows) =>
-        flows.some((flow) => mine(flow) && flow.closed === 'CLOSED_FIN'),
+      const sum = (counters: 'request' | 'reply') =>
+        nodes.flows.filter(mine).reduce((total, flow) => total + (flow[counters]?.payloadBytes ?? 0), 0);
+      const isOver = () => nodes.flows.some((flow) => mine(flow) && flow.closed === 'CLOSED_FIN');
+      await nodes.until(
+        `${what} is over`,
+        () => isOver() && sum('request') >= 5_000 && sum('reply') >= 5_000,
       );
       const seen = nodes.flows.filter(mine);
       for (const flow of seen) {
@@ -52,8 +56,6 @@ for (const mode of flags) {
       );
       t.equal(seen.filter(({ opened }) => opened).length, 1);
       t.equal(seen.filter(({ outcomeFinal }) => outcomeFinal).length, 1);
-      const sum = (counters: 'request' | 'reply') =>
-        seen.reduce((total, flow) => total + (flow[counters]?.payloadBytes ?? 0), 0);
       t.strictSame([sum('request'), sum('reply')], [5_000, 5_000], 'counted once');
       t.equal(
         seen.reduce((total, flow) => total + flow.request!.lostSegments + flow.reply!.lostSegments, 0),
