@@ -89,7 +89,7 @@ export function agentSchema(hostname: string) {
     flows: {
       value: 'kernel|packets|auto|off',
       help: 'How flows are counted: by the kernel (eBPF), from packets behind tcpdump, whichever can be (the kernel first), or not at all.',
-      fallback: 'auto',
+      fallback: 'packets',
       parse: parse.oneOf('kernel', 'packets', 'auto', 'off'),
     },
     'packet-memory': {
