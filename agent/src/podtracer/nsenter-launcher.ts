@@ -60,10 +60,12 @@ function privileges(capabilities: readonly Capability[]): string[] {
 function program(command: Command): string[] {
   const path = find(command);
   const loader = command.fileCapabilities ? elfInterpreter(path) : undefined;
-  return loader === undefined ? [path] : [loader, path];
+  const run = loader === undefined ? [path] : [loader, path];
+  const stdbuf = command.outputBuffer === undefined ? undefined : inFolders('stdbuf');
+  return stdbuf === undefined ? run : [stdbuf, `--output=${command.outputBuffer}`, ...run];
 }
 
-function find({ tool, package: debianPackage }: Command): string {
+function inFolders(tool: string): string | undefined {
   for (const folder of folders) {
     const path = join(folder, tool);
     try {
@@ -73,6 +75,12 @@ function find({ tool, package: debianPackage }: Command): string {
       // Not in this one.
     }
   }
+  return undefined;
+}
+
+function find({ tool, package: debianPackage }: Command): string {
+  const path = inFolders(tool);
+  if (path !== undefined) return path;
   const message = `${tool} is not installed where podtracer runs; on Debian the package ${debianPackage} has it`;
   throw new SnoopyError('UNSUPPORTED', message);
 }

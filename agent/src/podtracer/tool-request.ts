@@ -14,7 +14,7 @@ export interface CaptureRequest {
   /** Time stamps in nanoseconds instead of microseconds. */
   readonly nanoseconds: boolean;
   /**
-   * Write at each packet (-U); otherwise only when tcpdump's buffer (4 KiB) is full, and at its end. Its SIGUSR2 is no
+   * Write at each packet (-U); otherwise only when tcpdump's buffer (32 KiB) is full, and at its end. Its SIGUSR2 is no
    * way out: the handler flushes even in the middle of a write, which garbles the stream.
    */
   readonly everyPacket?: boolean;

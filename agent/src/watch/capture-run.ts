@@ -10,12 +10,14 @@ import { StreamTail } from './stream-tail.js';
 /** Bytes of each frame: link, IP and TCP headers with all their options, and the beginning of a DNS message. */
 export const headerSnaplen = 384;
 /**
- * In the low gear tcpdump writes packet by packet. After each read nothing more is read for so long, milliseconds: what
- * came meanwhile is read at once, which costs a tenth.
+ * After everything that was there has been read nothing is read for so long, milliseconds: tcpdump writes packet by
+ * packet in the low gear and 4 KiB at a time in the high one, and reading many writes at once costs a fraction.
  */
-const restMs = 40;
-/** More than this in one read means that much waits: then there is no rest. */
-const fewBytes = 16 << 10;
+const restMs: Readonly<Record<Gear, number>> = { low: 40, high: 4 };
+/** More than this at once means that the socket's buffer (about 160 KiB) fills faster: then there is no rest. */
+const restBytes: Readonly<Record<Gear, number>> = { low: 16 << 10, high: 64 << 10 };
+/** A read that fills the buffer: there is more. */
+const fullRead = 64 << 10;
 /** Of a pcap stream. */
 const fileHeaderBytes = 24;
 /** Holds whatever has been read of a record that is not complete yet. */
@@ -55,6 +57,8 @@ export class CaptureRun {
   /** Held by hold(). */
   #held = false;
   #rest: NodeJS.Timeout | undefined;
+  /** Bytes since the last rest. */
+  #readBytes = 0;
 
   constructor(options: CaptureRunOptions) {
     this.ingest = options.ingest;
@@ -159,16 +163,21 @@ export class CaptureRun {
     this.#tool.resume();
   }
 
+  /** Everything was read. */
   #pauseAWhile(): void {
+    const few = this.#readBytes < restBytes[this.gear];
+    this.#readBytes = 0;
+    if (!few || this.#stopping) return;
     this.#tool.pause();
     this.#rest = setTimeout(() => {
       if (!this.#held) this.#tool.resume();
-    }, restMs);
+    }, restMs[this.gear]);
   }
 
   #take(chunk: Uint8Array): void {
     if (this.#discarding) return;
-    if (this.gear === 'low' && !this.#stopping && chunk.length < fewBytes) this.#pauseAWhile();
+    this.#readBytes += chunk.length;
+    if (chunk.length < fullRead) this.#pauseAWhile();
     if (this.#handover && !this.#handover.done) this.#handover.push(chunk);
     else this.#deliver(chunk);
   }

@@ -38,18 +38,19 @@ export class AgentProcess {
   }
 
   start(aggregator: string, ...flags: readonly string[]): void {
-    const common = [
-      '--aggregator',
-      aggregator,
-      '--node-name',
-      'node-a',
-      '--pods',
-      `netns:${this.#list}`,
-      '--flows',
-      'packets',
-    ];
+    this.#spawn(process.execPath, [], aggregator, flags);
+  }
+
+  /** Starts it, and with it its tools, on one core. */
+  startOn(core: string, aggregator: string, ...flags: readonly string[]): void {
+    this.#spawn('taskset', ['-c', core, process.execPath], aggregator, flags);
+  }
+
+  #spawn(command: string, before: readonly string[], aggregator: string, flags: readonly string[]): void {
+    const pods = ['--pods', `netns:${this.#list}`, '--flows', 'packets'];
     const http = flags.includes('--http') ? [] : ['--http', 'off'];
-    this.#child = spawn(process.execPath, [main, ...common, ...http, ...flags], {
+    const common = ['--aggregator', aggregator, '--node-name', 'node-a', ...pods, ...http];
+    this.#child = spawn(command, [...before, main, ...common, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {

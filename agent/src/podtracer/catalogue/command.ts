@@ -16,6 +16,8 @@ export interface Command {
    * through its program loader, which makes the kernel look at the loader's file instead.
    */
   readonly fileCapabilities?: boolean;
+  /** Bytes that it collects before it writes them, instead of the C library's 4,096; where stdbuf is there. */
+  readonly outputBuffer?: number;
 }
 
 /** A tool that may run inside a pod's network. */

@@ -7,6 +7,8 @@ import { type OptionSpec, readOptions } from './options.js';
 /** Most that `-B` may ask for, KiB: rings are memory of the node that no container's limit holds. */
 const mostRingKiB = 65_536;
 const mostSnaplen = 262_144;
+/** Writing this much at once costs tcpdump a third less for each packet than 4 KiB do. */
+const outputBuffer = 32_768;
 const noFiles = 'tools write no files; use -w - and podtracer -f FILE';
 
 const spec: OptionSpec = {
@@ -74,7 +76,8 @@ export function composeCapture(request: CaptureRequest): Command {
   if (request.immediate) args.push('--immediate-mode');
   if (maxPackets !== undefined) args.push('-c', `${maxPackets}`);
   if (filter !== '') args.push('--', filter);
-  return { tool: tcpdump.name, package: tcpdump.package, capabilities: tcpdump.capabilities, args };
+  const command = { tool: tcpdump.name, package: tcpdump.package, capabilities: tcpdump.capabilities, args };
+  return request.everyPacket ? command : { ...command, outputBuffer };
 }
 
 /** What compiles a filter and prints the program: needs no interface and no right. Throws SnoopyError(BAD_INPUT). */
