@@ -10,11 +10,24 @@ import {
   type PodMessage,
 } from '@snoopy/proto';
 
-/** A batch without its first sequence number, which is put in front for each sending: fields come in any order. */
+/** A batch with room for its first sequence number in front, which is written for each sending: fields come in any order. */
 export type Prepared = Buffer;
 
+/** The tag of `first_sequence` and a varint of seven bytes, longer than it must be. */
+const HEAD = 8;
+
 export function prepare(epoch: number, columns: FlowColumns): Prepared {
-  return encodeFlowBatch({ epoch, firstSequence: 0, lost: [] }, columns);
+  const batch = encodeFlowBatch({ epoch, firstSequence: 0, lost: [] }, columns);
+  return Buffer.concat([Buffer.alloc(HEAD), batch]);
+}
+
+function number(batch: Prepared, first: number): void {
+  batch[0] = 0x10;
+  let rest = first;
+  for (let i = 1; i < HEAD; i++) {
+    batch[i] = (rest % 128) | (i < HEAD - 1 ? 128 : 0);
+    rest = Math.floor(rest / 128);
+  }
 }
 
 /** The bench's agent: what it sends was encoded before. */
@@ -65,16 +78,11 @@ export class BenchAgent {
     this.#client.packets(this.#metadata).on('error', () => undefined);
   }
 
-  /** @returns false when the socket is full: wait for `drain` */
+  /** @param batch not to be sent again before it has left  @returns false when the socket is full: wait for `drain` */
   send(batch: Prepared, rows: number): boolean {
-    const head = Buffer.alloc(10);
-    head[0] = 0x10;
-    let at = 1;
-    let rest = this.sequence;
-    for (; rest > 127; rest = Math.floor(rest / 128)) head[at++] = (rest % 128) | 128;
-    head[at++] = rest;
+    number(batch, this.sequence);
     this.sequence += rows;
-    return this.#flows.write(Buffer.concat([head.subarray(0, at), batch]));
+    return this.#flows.write(batch);
   }
 
   drained(): Promise<void> {

@@ -163,13 +163,9 @@ async function openMany(port: number, count: number): Promise<void> {
 /** Each of them sends some batches, all the same, and then an empty one, as an agent does that has nothing to say. */
 async function trafficOfMany(batches: number): Promise<void> {
   const columns = new FlowColumns(ROWS);
-  const prepared = batch(
-    columns,
-    Uint32Array.from({ length: ROWS }, (_, i) => i),
-    true,
-    false,
-  );
+  const numbers = Uint32Array.from({ length: ROWS }, (_, i) => i);
   for (let n = 0; n < batches; n++) {
+    const prepared = batch(columns, numbers, true, false);
     for (let i = 0; i < agents.length; i++) {
       await send(i, prepared);
       // All of them are one process here, which must answer pings meanwhile.

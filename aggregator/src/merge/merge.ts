@@ -12,15 +12,13 @@ import type { FlowSink } from './merged-flow.js';
 import { PendingRing } from './pending-ring.js';
 import { SCRATCH } from './record-layout.js';
 import { ExtrasCursor, type RowExtras } from './row-extras.js';
-import { SlotFinder } from './slot-finder.js';
+import { MOST_TOUCHED, SlotFinder } from './slot-finder.js';
 import { Flag, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
 import { Sweep } from './sweep.js';
 import { ViewNotes } from './view-notes.js';
 
 /** A record waits so long for that of the other end. */
 export const HOLD_MS = 700;
-/** Rows whose memory is touched before the first of them is merged, so that the cache misses overlap. */
-const PREFETCH = 64;
 
 export interface MergeOptions {
   readonly sinks: readonly FlowSink[];
@@ -60,7 +58,7 @@ export class Merge {
   /** Rare values of records that wait, by slot. */
   readonly #waitingExtras = new Map<number, RowExtras>();
   readonly #deferred = new DeferredRecords();
-  readonly #hashes = new Int32Array(PREFETCH);
+  readonly #hashes = new Int32Array(MOST_TOUCHED);
   readonly #low: Told = { at: -1, extras: undefined };
   readonly #high: Told = { at: -1, extras: undefined };
   readonly #startMs: number;
@@ -121,9 +119,10 @@ export class Merge {
     const nowMs = Math.floor(now);
     this.#context.begin(columns, source, nowMs);
     this.#cursor.begin();
-    for (let start = from; start < columns.rows; start += PREFETCH) {
-      const end = Math.min(start + PREFETCH, columns.rows);
-      this.touched = this.#finder.touch(this.#hashes, start, end);
+    // Memory is touched some rows ahead, so that the cache misses overlap.
+    for (let start = from; start < columns.rows; start += MOST_TOUCHED) {
+      const end = Math.min(start + MOST_TOUCHED, columns.rows);
+      this.touched = this.#finder.touch(this.#hashes, start, end, this.#ring);
       for (let row = start; row < end; row++) {
         this.#row(columns, row, this.#hashes[row - start]!, source, firstSequence + row, nowMs);
       }

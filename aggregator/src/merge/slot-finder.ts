@@ -1,38 +1,45 @@
 import { FlowState } from '@snoopy/proto';
 import type { BatchContext } from './batch-context.js';
 import type { ConnectionTable } from './connection-table.js';
-import { Flag, SLOT_WORDS, Slot } from './slot-layout.js';
+import type { PendingRing } from './pending-ring.js';
+import { Flag, SLOT_WORDS, Slot, WAITING_HIGH } from './slot-layout.js';
+
+/** Rows that `touch` takes at once. */
+export const MOST_TOUCHED = 64;
 
 /** Finds the connection that a row belongs to. */
 export class SlotFinder {
   readonly #table: ConnectionTable;
   readonly #context: BatchContext;
+  /** Where what `touch` found begins: slots, then records. */
+  readonly #bases = new Int32Array(MOST_TOUCHED);
 
   constructor(table: ConnectionTable, context: BatchContext) {
     this.#table = table;
     this.#context = context;
   }
 
-  /** Computes the hashes of some rows and touches what they will need: index entries first, then slots. */
-  touch(hashes: Int32Array, start: number, end: number): number {
+  /**
+   * Computes the hashes of some rows and touches what they will need: index entries first, then slots, then what waits. Each loop does
+   * one thing, so that no branch that goes wrong keeps the processor from loading far ahead.
+   */
+  touch(hashes: Int32Array, start: number, end: number, ring: PendingRing): number {
     const { words, index } = this.#table;
-    const { pairs } = index;
+    const { pairs, mask } = index;
+    const bases = this.#bases;
+    const count = end - start;
     let sum = 0;
-    for (let row = start; row < end; row++) {
-      const hash = this.#context.hashOf(row);
-      hashes[row - start] = hash;
-      sum ^= pairs[index.start(hash) * 2 + 1]!;
-    }
-    const { mask } = index;
-    for (let i = 0; i < end - start; i++) {
+    for (let i = 0; i < count; i++) hashes[i] = this.#context.hashOf(start + i);
+    for (let i = 0; i < count; i++) sum ^= pairs[(hashes[i]! & mask) * 2]!;
+    for (let i = 0; i < count; i++) {
       const hash = hashes[i]!;
       let place = hash & mask;
       while (pairs[place * 2] !== hash && pairs[place * 2 + 1] !== 0) place = (place + 1) & mask;
-      const entry = pairs[place * 2 + 1]!;
-      if (entry === 0) continue;
-      const base = (entry - 1) * SLOT_WORDS;
-      sum ^= words[base]! ^ words[base + 16]!;
+      bases[i] = Math.max(0, pairs[place * 2 + 1]! - 1) * SLOT_WORDS;
     }
+    for (let i = 0; i < count; i++) sum ^= words[bases[i]!]!;
+    for (let i = 0; i < count; i++) bases[i] = ring.at(words[bases[i]! + Slot.ticket]! & ~WAITING_HIGH);
+    for (let i = 0; i < count; i++) sum ^= ring.words[bases[i]!]! ^ ring.words[bases[i]! + 16]!;
     return sum;
   }
 

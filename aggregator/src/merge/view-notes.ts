@@ -34,7 +34,7 @@ export class ViewNotes {
       flags |= Flag.renamed;
     }
     words[base + Slot.source + end] = source.index + 1;
-    words[base + Slot.lastSeen] = nowMs / 100;
+    words[base + Slot.lastSeen] = Math.floor(nowMs / 100);
     flags = endsView(state) ? flags | (Flag.ended << end) : flags & ~(Flag.ended << end);
     if (endsInexactly(state)) flags |= Flag.inexact;
     words[base + Slot.flags] = flags | (Flag.seen << end);
