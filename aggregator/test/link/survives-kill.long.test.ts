@@ -43,6 +43,7 @@ function splitViews(heard: Heard[]): { split: number; unmarked: number } {
 
 t.test('no record is lost or repeated, by agent, epoch and sequence', async (t) => {
   const { rig, made } = await killed(t, FLOWS_PER_SECOND, []);
+  await sleep(3_000); // what was acknowledged may still be on its way to the subscriber's output
   const heard = rig.heard();
   t.equal(new Set(heard.map(({ run }) => run)).size, 2, 'both aggregators told flows');
   for (const index of [0, 1]) {
