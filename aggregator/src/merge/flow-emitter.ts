@@ -4,19 +4,17 @@ import type { Aliases } from './aliases.js';
 import type { ConnectionTable } from './connection-table.js';
 import { EndsWriter } from './ends-writer.js';
 import type { FlowSources } from './flow-source.js';
-import { lostOfSockets, lostSegments } from './lost-segments.js';
+import { LossWriter } from './loss-writer.js';
 import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
 import { mergedFlowObject } from './merged-flow-object.js';
 import type { PendingRing } from './pending-ring.js';
 import { Rec } from './record-layout.js';
 import type { RowExtras } from './row-extras.js';
 import { closedOf, endsView, outcomeOf } from './row-state.js';
-import { Flag, SLOT_DOUBLES, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+import { Flag, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
 
 /** A view that has not been heard of for so long no longer decides anything. */
 const GIVEN_UP_MS = 10_000;
-/** Both ends saw the connection from its beginning to its end. */
-const WHOLE = Flag.began | (Flag.began << 1) | Flag.ended | (Flag.ended << 1);
 const VANTAGE_SOURCE = 1;
 const VANTAGE_DESTINATION = 2;
 const VANTAGE_HOP = 3;
@@ -36,6 +34,7 @@ export class FlowEmitter {
   readonly #sinks: readonly FlowSink[];
   readonly #flow = mergedFlowObject();
   readonly #ends: EndsWriter;
+  readonly #loss: LossWriter;
 
   constructor(
     table: ConnectionTable,
@@ -50,6 +49,7 @@ export class FlowEmitter {
     this.#sources = sources;
     this.#sinks = sinks;
     this.#ends = new EndsWriter(table, pods, aliases, this.#flow);
+    this.#loss = new LossWriter(table, sources, this.#flow);
   }
 
   /**
@@ -67,9 +67,7 @@ export class FlowEmitter {
     this.#writeTurns(base, sourceEnd, source, destination, nowMs);
     const primary = this.#primary(base, sourceEnd, source.at >= 0, nowMs);
     this.#writeCounters(primary === sourceEnd ? source : destination, primary === sourceEnd);
-    flow.request.lostSegments = 0;
-    flow.reply.lostSegments = 0;
-    this.#writeLoss(slot, base, sourceEnd);
+    this.#loss.write(slot, sourceEnd);
     flow.rttUs = roundTrip(this.#ring.counts, source, destination);
     flow.icmp = source.extras?.icmp ?? -1;
     if (flow.icmp < 0) flow.icmp = destination.extras?.icmp ?? -1;
@@ -93,20 +91,27 @@ export class FlowEmitter {
     this.#give();
   }
 
-  /** Tells an outcome that was kept back, without a record: the one that would have decided never came. */
-  emitOutcome(slot: number, nowUs: number): void {
-    const base = slot * SLOT_WORDS;
+  /**
+   * Tells, without a record, what is still owed of a connection that is forgotten: an outcome that was kept back because
+   * the one that would have decided never came, and what was lost on the way (loss-writer.ts).
+   */
+  emitLast(slot: number, nowMs: number, nowUs: number): void {
     const flow = this.#flow;
-    this.#ends.write(slot);
+    const flags = this.#table.words[slot * SLOT_WORDS + Slot.flags]!;
+    const outcome = flags & Flag.outcomeTold ? 0 : flags >>> Flag.outcomeShift;
+    const owesLoss = this.#loss.owes(slot, nowMs);
+    if (outcome === 0 && !owesLoss) return;
+    const sourceEnd = this.#ends.write(slot);
     flow.timeUs = nowUs;
     flow.durationUs = 0;
     flow.viewCount = 0;
     this.#clearTurns();
-    flow.outcome = this.#table.words[base + Slot.flags]! >>> Flag.outcomeShift;
-    flow.outcomeFinal = true;
+    flow.outcome = outcome;
+    flow.outcomeFinal = outcome !== 0;
     this.#writeNothing();
-    flow.partial = true;
-    this.#give();
+    if (owesLoss) this.#loss.writeLast(slot, sourceEnd);
+    flow.partial = outcome !== 0;
+    if (outcome !== 0 || flow.request.lostSegments + flow.reply.lostSegments !== 0) this.#give();
   }
 
   #give(): void {
@@ -287,21 +292,6 @@ export class FlowEmitter {
     received.retransmits = extras?.receivedRetransmits ?? 0;
     received.zeroWindows = extras?.receivedZeroWindows ?? 0;
     this.#flow.dns = extras?.dns ?? noDns;
-  }
-
-  /** Once both ends are over, what left one and did not reach the other was lost between them. */
-  #writeLoss(slot: number, base: number, sourceEnd: number): void {
-    const { words, doubles } = this.#table;
-    const flags = words[base + Slot.flags]!;
-    if ((flags & WHOLE) !== WHOLE || flags & (Flag.lostTold | Flag.partial | Flag.inexact)) return;
-    words[base + Slot.flags] = flags | Flag.lostTold;
-    const d = slot * SLOT_DOUBLES + Slot.payloadDouble;
-    const protocol = flags & Flag.protocolMask;
-    const lost = flags & Flag.sockets ? lostOfSockets : lostSegments;
-    const low = lost(protocol, doubles[d]!, words[base + Slot.segments]!);
-    const high = lost(protocol, doubles[d + 1]!, words[base + Slot.segments + 1]!);
-    this.#flow.request.lostSegments = sourceEnd === 0 ? low : high;
-    this.#flow.reply.lostSegments = sourceEnd === 0 ? high : low;
   }
 }
 

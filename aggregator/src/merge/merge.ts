@@ -370,10 +370,7 @@ export class Merge {
     const { words } = this.#table;
     const base = slot * SLOT_WORDS;
     if (words[base + Slot.ticket] !== 0) this.#emitWaiting(slot, nowMs);
-    const flags = words[base + Slot.flags]!;
-    // An outcome that only the destination knew, and the source never told another.
-    if (flags >>> Flag.outcomeShift !== 0 && !(flags & Flag.outcomeTold))
-      this.#emitter.emitOutcome(slot, this.#startUs + (nowMs - this.#startMs) * 1_000);
+    this.#emitter.emitLast(slot, nowMs, this.#startUs + (nowMs - this.#startMs) * 1_000);
     this.#table.release(slot);
   }
 }

@@ -23,6 +23,8 @@ const CANDIDATES = 32;
 export class Sweep {
   /** Silence after which agents and we forget what is no connection, milliseconds. */
   static readonly SILENT_MS = OTHER_SILENT * 100;
+  /** What is over is kept so long. */
+  static readonly LINGER_MS = LINGER * 100;
   readonly #table: ConnectionTable;
   readonly #sources: FlowSources;
   readonly #forget: (slot: number, nowMs: number) => void;

@@ -1,10 +1,11 @@
 import { Closed, EmitReason, Protocol } from '@snoopy/proto';
 import t from 'tap';
-import { HOLD_MS } from '../../src/merge/merge.js';
+
 import { type RowSpec, tcpPair, World } from './world.js';
 
 function run(
   change: (client: RowSpec, server: RowSpec, world: World) => void,
+  then: (world: World) => void = () => undefined,
 ): [request: number, reply: number] {
   const world = new World();
   const client = world.pod('web', 'a', '10.0.0.1');
@@ -15,7 +16,9 @@ function run(
   change(c, s, world);
   world.send(c);
   world.send(s);
-  world.pass(HOLD_MS + 50);
+  then(world);
+  // What frames tell waits for the capture’s own losses.
+  world.pass(20_000);
   const flows = world.taken();
   return [
     flows.reduce((sum, f) => sum + f.request.lostSegments, 0),
@@ -109,6 +112,18 @@ t.test('nothing is said where something may not have been captured', (t) => {
     [0, 0],
     'the kernel dropped packets at the server’s node meanwhile',
   );
+  t.strictSame(
+    run(
+      (c) => {
+        c.sent = loss;
+      },
+      (world) => {
+        world.merge.sources.get(1).packetMark++;
+      },
+    ),
+    [0, 0],
+    'and said so after the last record',
+  );
   t.end();
 });
 
@@ -140,6 +155,20 @@ t.test('sockets count what they send again, so segments tell what was lost', (t)
     'the payload is the same at both ends',
   );
   t.strictSame(
+    run(
+      (c, s) => {
+        sockets(c, s);
+        c.sent = [9, 500, 4];
+      },
+      (world) => {
+        t.match(world.flows, [{ request: { lostSegments: 3 } }], 'with the last record');
+        world.merge.sources.get(1).packetMark++;
+      },
+    ),
+    [3, 0],
+    'and miss nothing when a capture does',
+  );
+  t.strictSame(
     run((c, s) => {
       sockets(c, s);
       c.sent = [9, 500, 4];
@@ -150,3 +179,35 @@ t.test('sockets count what they send again, so segments tell what was lost', (t)
   );
   t.end();
 });
+
+t.test(
+  'datagrams of flows whose agents say no last word are told as lost when they were silent for long',
+  (t) => {
+    for (const [lost, connected, told] of [
+      [7, true, 7],
+      [0, true, 0],
+      [7, false, 0],
+    ] as const) {
+      const world = new World();
+      const client = world.pod('web', 'a', '10.0.0.1');
+      const server = world.pod('db', 'b', '10.0.0.2');
+      world.agent('a');
+      const agent = world.agent('b');
+      const udp = { protocol: Protocol.udp, closed: 0, reason: EmitReason.active };
+      const [c, s] = tcpPair(client, server, 40_000, udp);
+      world.send({ ...c, sent: [20, 2_000, 20] });
+      world.send({ ...s, received: [20 - lost, 2_000 - 100 * lost, 20 - lost] });
+      t.match(world.taken(), [{ request: { lostSegments: 0 } }]);
+      agent.connected = connected;
+      world.pass(170_000);
+      const flows = world.taken();
+      t.equal(flows.length, told === 0 ? 0 : 1);
+      for (const flow of flows) {
+        t.match(flow, { viewCount: 0, request: { lostSegments: told, packets: 0 }, outcomeFinal: false });
+        t.match(flow, { opened: false, partial: false, sourcePod: 'web', destinationPod: 'db' });
+      }
+      t.equal(world.merge.connections, 0);
+    }
+    t.end();
+  },
+);

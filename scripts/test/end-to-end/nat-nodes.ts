@@ -28,6 +28,8 @@ export class NatNodes {
   readonly programs = new NodePrograms();
   /** What `snoopy observe -f -o json` has printed. */
   readonly flows: Flow[] = [];
+  /** The same, of what was lost on the way here. */
+  readonly lost: string[] = [];
   #observer: ChildProcess | undefined;
 
   /** @param flags of the agents */
@@ -117,7 +119,11 @@ export class NatNodes {
     this.#observer.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop()!;
-      for (const line of lines) this.flows.push(JSON.parse(line) as Flow);
+      for (const line of lines) {
+        const told = JSON.parse(line) as Flow | { lost: unknown };
+        if ('lost' in told) this.lost.push(line);
+        else this.flows.push(told);
+      }
     });
   }
 

@@ -48,9 +48,9 @@ export class NodePrograms {
     await program.ready(`http://${http}/readyz`);
   }
 
-  /** Ends an agent. */
-  async stopAgent(node: string): Promise<void> {
-    await this.#running.get(node)?.program.stop();
+  /** Ends an agent, by a signal. */
+  async stopAgent(node: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.#running.get(node)?.program.stop(signal);
     this.#running.delete(node);
   }
 
