@@ -81,7 +81,7 @@ export class AgentRegistry implements Agents {
     if (known && known.epoch > epoch) this.#refuseEarlier(known, nowMs);
     const session = known?.epoch === epoch ? known : this.#begin(agent, epoch, hello, nowMs);
     if (session.control) this.tasks.gone(agent);
-    session.connect(control, hello, this.#clock.nowUs());
+    session.connect(control, hello, nowMs, this.#clock.nowUs());
     this.#log.info({ agent, version: session.version, epoch }, 'agent connected');
     return session;
   }

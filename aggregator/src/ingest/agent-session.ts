@@ -49,12 +49,13 @@ export class AgentSession {
   }
 
   /** A connection of this run begins. One that is there already is superseded. */
-  connect(control: ControlOutlet, hello: Hello, nowUs: number): void {
+  connect(control: ControlOutlet, hello: Hello, nowMs: number, nowUs: number): void {
     this.end('Another connection of the same run of this agent took over.');
     this.control = control;
     this.version = printable(hello.version, 100);
     this.lastSeenUs = nowUs;
     this.source.connected = true;
+    this.source.connectedAtMs = nowMs;
   }
 
   /** What the agent's clock says. @param nowUs when the answer came */

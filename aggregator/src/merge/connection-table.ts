@@ -1,3 +1,4 @@
+import { Protocol } from '@snoopy/proto';
 import { hashAddress, hashEnd, hashEnds, hashIsn } from './connection-hash.js';
 import { SlotIndex } from './slot-index.js';
 import { Alias, Flag, SLOT_BYTES, SLOT_WORDS, Slot } from './slot-layout.js';
@@ -86,6 +87,12 @@ export class ConnectionTable {
   /** Whether the slot holds a connection: each has at least one end that was seen, an alias has none. */
   isLive(slot: number): boolean {
     return (this.words[slot * SLOT_WORDS + Slot.flags]! & (Flag.seen | (Flag.seen << 1))) !== 0;
+  }
+
+  /** Whether agents may say no last word of it (flow-life.ts there): silence is its end. */
+  fades(slot: number): boolean {
+    const protocol = this.words[slot * SLOT_WORDS + Slot.flags]! & Flag.protocolMask;
+    return protocol !== Protocol.tcp && protocol !== Protocol.sctp;
   }
 
   /** The connection that an alias belongs to; a connection is its own. */

@@ -96,9 +96,17 @@ export class FlowEmitter {
    * the one that would have decided never came, and what was lost on the way (loss-writer.ts).
    */
   emitLast(slot: number, nowMs: number, nowUs: number): void {
-    const flow = this.#flow;
     const flags = this.#table.words[slot * SLOT_WORDS + Slot.flags]!;
-    const outcome = flags & Flag.outcomeTold ? 0 : flags >>> Flag.outcomeShift;
+    this.#emitOwed(slot, flags & Flag.outcomeTold ? 0 : flags >>> Flag.outcomeShift, nowMs, nowUs);
+  }
+
+  /** Tells, without a record, what was lost since this was last told, if all that is needed is known. */
+  emitLoss(slot: number, nowMs: number, nowUs: number): void {
+    this.#emitOwed(slot, 0, nowMs, nowUs);
+  }
+
+  #emitOwed(slot: number, outcome: number, nowMs: number, nowUs: number): void {
+    const flow = this.#flow;
     const owesLoss = this.#loss.owes(slot, nowMs);
     if (outcome === 0 && !owesLoss) return;
     const sourceEnd = this.#ends.write(slot);
@@ -109,7 +117,7 @@ export class FlowEmitter {
     flow.outcome = outcome;
     flow.outcomeFinal = outcome !== 0;
     this.#writeNothing();
-    if (owesLoss) this.#loss.writeLast(slot, sourceEnd);
+    if (owesLoss) this.#loss.writeOwed(slot, sourceEnd);
     flow.partial = outcome !== 0;
     if (outcome !== 0 || flow.request.lostSegments + flow.reply.lostSegments !== 0) this.#give();
   }

@@ -7,6 +7,8 @@ export interface FlowSource {
   /** When it was first seen, milliseconds of the aggregator's clock. */
   readonly sinceMs: number;
   connected: boolean;
+  /** Since when, if it is. */
+  connectedAtMs: number;
   /** When it was lost, if it is not connected. */
   lostAtMs: number;
   /** Changes when some of its records were lost: of connections that live then, something may be missing. Modulo 256. */
@@ -29,6 +31,7 @@ export class FlowSources {
       epoch,
       sinceMs: nowMs,
       connected: true,
+      connectedAtMs: nowMs,
       lostAtMs: 0,
       recordMark: 0,
       packetMark: 0,

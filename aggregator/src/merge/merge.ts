@@ -93,7 +93,13 @@ export class Merge {
       ...start,
     });
     this.#emitter = new FlowEmitter(table, this.#ring, pods, sources, aliases, sinks);
-    this.#sweep = new Sweep(table, sources, (slot, now) => this.#forget(slot, now), nowMs);
+    this.#sweep = new Sweep(
+      table,
+      sources,
+      (slot, now) => this.#forget(slot, now),
+      (slot, now) => this.#emitter.emitLoss(slot, now, this.#wallUs(now)),
+      nowMs,
+    );
   }
 
   /** Live connections. */
@@ -370,7 +376,11 @@ export class Merge {
     const { words } = this.#table;
     const base = slot * SLOT_WORDS;
     if (words[base + Slot.ticket] !== 0) this.#emitWaiting(slot, nowMs);
-    this.#emitter.emitLast(slot, nowMs, this.#startUs + (nowMs - this.#startMs) * 1_000);
+    this.#emitter.emitLast(slot, nowMs, this.#wallUs(nowMs));
     this.#table.release(slot);
+  }
+
+  #wallUs(nowMs: number): number {
+    return this.#startUs + (nowMs - this.#startMs) * 1_000;
   }
 }

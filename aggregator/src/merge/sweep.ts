@@ -16,6 +16,8 @@ const SCTP_SILENT = 3_000;
 const OTHER_SILENT = 1_500;
 /** The same when all agents that saw it are gone. */
 const ORPHANED = 6_000;
+/** Silence in which what agents let fade has nothing on the way any more, tenths of a second. */
+const PAUSED = 300;
 /** Connections among which the most silent one is evicted. */
 const CANDIDATES = 32;
 
@@ -25,23 +27,28 @@ export class Sweep {
   static readonly SILENT_MS = OTHER_SILENT * 100;
   /** What is over is kept so long. */
   static readonly LINGER_MS = LINGER * 100;
+  static readonly PAUSED_MS = PAUSED * 100;
   readonly #table: ConnectionTable;
   readonly #sources: FlowSources;
   readonly #forget: (slot: number, nowMs: number) => void;
+  readonly #pause: (slot: number, nowMs: number) => void;
   #hand = 1;
   #lastMs: number;
   /** Fractions of a slot that were not looked at yet. */
   #rest = 0;
 
+  /** @param pause called every few seconds for a connection that fades and is silent, before it is forgotten */
   constructor(
     table: ConnectionTable,
     sources: FlowSources,
     forget: (slot: number, nowMs: number) => void,
+    pause: (slot: number, nowMs: number) => void,
     nowMs: number,
   ) {
     this.#table = table;
     this.#sources = sources;
     this.#forget = forget;
+    this.#pause = pause;
     this.#lastMs = nowMs;
   }
 
@@ -53,7 +60,11 @@ export class Sweep {
     this.#rest = share - slots;
     for (let n = 0; n < slots; n++) {
       const slot = this.#next();
-      if (this.#table.isLive(slot) && this.#isOver(slot, nowMs / 100)) this.#forget(slot, nowMs);
+      if (!this.#table.isLive(slot)) continue;
+      const silent = this.#silence(slot, nowMs / 100);
+      if (silent < LINGER) continue;
+      if (this.#isOver(slot, silent)) this.#forget(slot, nowMs);
+      else if (silent >= PAUSED && this.#table.fades(slot)) this.#pause(slot, nowMs);
     }
   }
 
@@ -83,9 +94,7 @@ export class Sweep {
     return now - this.#table.words[slot * SLOT_WORDS + Slot.lastSeen]!;
   }
 
-  #isOver(slot: number, now: number): boolean {
-    const silent = this.#silence(slot, now);
-    if (silent < LINGER) return false;
+  #isOver(slot: number, silent: number): boolean {
     const flags = this.#table.words[slot * SLOT_WORDS + Slot.flags]!;
     const seen = flags & (Flag.seen * 3);
     const ended = flags & (Flag.ended * 3);
