@@ -12,7 +12,7 @@ fi
 rm -rf "${out:?}"/*
 node_modules/.bin/proto-loader-gen-types --longs=Number --enums=String --defaults --oneofs --grpcLib=@grpc/grpc-js \
   --importFileExtension=.js --outDir="$out" -I proto -- \
-  snoopy/v1/agent.proto snoopy/v1/observer.proto snoopy/v1/capture.proto fennec/data_endpoint.proto >/dev/null
+  snoopy/v1/agent.proto snoopy/v1/observer.proto snoopy/v1/capture.proto snoopy/v1/job.proto fennec/data_endpoint.proto >/dev/null
 modules='{"version":"v2","modules":[{"path":"proto"},{"path":"node_modules/grpc-health-check/proto"}]}'
 node_modules/.bin/buf build . --config "$modules" --as-file-descriptor-set --exclude-source-info \
   -o "$out/contract.binpb"

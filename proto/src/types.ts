@@ -87,6 +87,20 @@ export type {
 } from './gen/snoopy/v1/GetStatusResponse.js';
 export type { Hello as HelloMessage, Hello__Output as Hello } from './gen/snoopy/v1/Hello.js';
 export type { Initiator__Output as InitiatorName } from './gen/snoopy/v1/Initiator.js';
+export type { Job as JobMessage, Job__Output as Job } from './gen/snoopy/v1/Job.js';
+export type { JobRun as JobRunMessage, JobRun__Output as JobRun } from './gen/snoopy/v1/JobRun.js';
+export type {
+  JobTarget as JobTargetMessage,
+  JobTarget__Output as JobTarget,
+} from './gen/snoopy/v1/JobTarget.js';
+export type {
+  ListJobsRequest as ListJobsRequestMessage,
+  ListJobsRequest__Output as ListJobsRequest,
+} from './gen/snoopy/v1/ListJobsRequest.js';
+export type {
+  ListJobsResponse as ListJobsResponseMessage,
+  ListJobsResponse__Output as ListJobsResponse,
+} from './gen/snoopy/v1/ListJobsResponse.js';
 export type { Loss as LossMessage, Loss__Output as Loss } from './gen/snoopy/v1/Loss.js';
 export type { LossUnit__Output as LossUnitName } from './gen/snoopy/v1/LossUnit.js';
 export type { Outcome__Output as OutcomeName } from './gen/snoopy/v1/Outcome.js';
@@ -103,6 +117,40 @@ export type {
   PodsReport as PodsReportMessage,
   PodsReport__Output as PodsReport,
 } from './gen/snoopy/v1/PodsReport.js';
+export type {
+  ReadFileRequest as ReadFileRequestMessage,
+  ReadFileRequest__Output as ReadFileRequest,
+} from './gen/snoopy/v1/ReadFileRequest.js';
+export type {
+  ReadFileResponse as ReadFileResponseMessage,
+  ReadFileResponse__Output as ReadFileResponse,
+} from './gen/snoopy/v1/ReadFileResponse.js';
+export type {
+  RunOutput as RunOutputMessage,
+  RunOutput__Output as RunOutput,
+} from './gen/snoopy/v1/RunOutput.js';
+export type {
+  RunProgress as RunProgressMessage,
+  RunProgress__Output as RunProgress,
+} from './gen/snoopy/v1/RunProgress.js';
+export type {
+  RunRequest as RunRequestMessage,
+  RunRequest__Output as RunRequest,
+} from './gen/snoopy/v1/RunRequest.js';
+export type {
+  RunResponse as RunResponseMessage,
+  RunResponse__Output as RunResponse,
+} from './gen/snoopy/v1/RunResponse.js';
+export type { RunStart as RunStartMessage, RunStart__Output as RunStart } from './gen/snoopy/v1/RunStart.js';
+export type {
+  RunTarget as RunTargetMessage,
+  RunTarget__Output as RunTarget,
+} from './gen/snoopy/v1/RunTarget.js';
+export type { RunTask as RunTaskMessage, RunTask__Output as RunTask } from './gen/snoopy/v1/RunTask.js';
+export type {
+  Selection as SelectionMessage,
+  Selection__Output as Selection,
+} from './gen/snoopy/v1/Selection.js';
 export type { StopTask as StopTaskMessage, StopTask__Output as StopTask } from './gen/snoopy/v1/StopTask.js';
 export type {
   TargetReport as TargetReportMessage,

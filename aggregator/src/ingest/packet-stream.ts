@@ -4,7 +4,7 @@ import type { TaskBoard } from './task-board.js';
 
 /** Largest chunk (agent.proto), with some room for its other fields. */
 const CHUNK_BYTES = 300 << 10;
-/** Records that nobody has taken yet; over this the stream is paused, and resumed at half of it. Bytes. */
+/** Records and output that nobody has taken yet; over this the stream is paused, and resumed at half of it. Bytes. */
 const UNTAKEN_BYTES = 4 << 20;
 
 /** One agent's Packets stream: chunks go to whoever listens to their task, and are acknowledged when taken. */
@@ -24,7 +24,7 @@ export class PacketStream {
   }
 
   push(chunk: PacketChunk): void {
-    const bytes = chunk.records.length;
+    const bytes = chunk.records.length + chunk.output.length;
     if (bytes > CHUNK_BYTES) {
       this.#outlet.fail(
         new SnoopyError(

@@ -45,6 +45,8 @@ export class FakeTask {
       agentDropped: 0,
       last: false,
       error: '',
+      output: Buffer.alloc(0),
+      errors: false,
       ...more,
       firstPacket,
       interface: interfaceName,
@@ -67,6 +69,7 @@ export class FakeTask {
       bytes: 0,
       kernelDropped: 0,
       agentDropped: 0,
+      exitCode: 0,
       ...target,
     }));
     this.listener.report(this.agent, { id: this.id, state, targets: full });

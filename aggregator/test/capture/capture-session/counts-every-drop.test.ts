@@ -115,5 +115,7 @@ function chunkOf(podUid: string) {
     agentDropped: 0,
     last: false,
     error: '',
+    output: Buffer.alloc(0),
+    errors: false,
   };
 }

@@ -11,6 +11,9 @@ export interface Endpoint {
   'node'?: (string);
   'workload'?: (string);
   'name'?: (string);
+  'service'?: (string);
+  'zone'?: (string);
+  'workloadKind'?: (string);
 }
 
 export interface Endpoint__Output {
@@ -23,4 +26,7 @@ export interface Endpoint__Output {
   'node': (string);
   'workload': (string);
   'name': (string);
+  'service': (string);
+  'zone': (string);
+  'workloadKind': (string);
 }

@@ -42,6 +42,8 @@ export interface FlowBatch {
   'dnsRcode'?: (number)[];
   'dnsLatencyUs'?: (number)[];
   'serial'?: (number | string | Long);
+  'answerDns'?: (number)[];
+  'answerAddress'?: (number)[];
 }
 
 export interface FlowBatch__Output {
@@ -82,4 +84,6 @@ export interface FlowBatch__Output {
   'dnsRcode': (number)[];
   'dnsLatencyUs': (number)[];
   'serial': (number);
+  'answerDns': (number)[];
+  'answerAddress': (number)[];
 }

@@ -10,6 +10,8 @@ export interface Hello {
   'clockUs'?: (number | string | Long);
   'tasks'?: (_snoopy_v1_TaskReport)[];
   'nextSequence'?: (number | string | Long);
+  'selector'?: (string);
+  'namespaces'?: (string)[];
 }
 
 export interface Hello__Output {
@@ -19,4 +21,6 @@ export interface Hello__Output {
   'clockUs': (number);
   'tasks': (_snoopy_v1_TaskReport__Output)[];
   'nextSequence': (number);
+  'selector': (string);
+  'namespaces': (string)[];
 }

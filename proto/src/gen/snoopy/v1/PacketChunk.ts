@@ -15,6 +15,8 @@ export interface PacketChunk {
   'agentDropped'?: (number | string | Long);
   'last'?: (boolean);
   'error'?: (string);
+  'output'?: (Buffer | Uint8Array | string);
+  'errors'?: (boolean);
 }
 
 export interface PacketChunk__Output {
@@ -30,4 +32,6 @@ export interface PacketChunk__Output {
   'agentDropped': (number);
   'last': (boolean);
   'error': (string);
+  'output': (Buffer);
+  'errors': (boolean);
 }

@@ -1,6 +1,7 @@
 // Original file: proto/snoopy/v1/agent.proto
 
 import type { WatchState as _snoopy_v1_WatchState, WatchState__Output as _snoopy_v1_WatchState__Output } from '../../snoopy/v1/WatchState.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface Pod {
   'uid'?: (string);
@@ -13,6 +14,7 @@ export interface Pod {
   'state'?: (_snoopy_v1_WatchState);
   'reason'?: (string);
   'interfaces'?: (string)[];
+  'createdUs'?: (number | string | Long);
 }
 
 export interface Pod__Output {
@@ -26,4 +28,5 @@ export interface Pod__Output {
   'state': (_snoopy_v1_WatchState__Output);
   'reason': (string);
   'interfaces': (string)[];
+  'createdUs': (number);
 }

@@ -12,6 +12,7 @@ export interface TargetReport {
   'bytes'?: (number | string | Long);
   'kernelDropped'?: (number | string | Long);
   'agentDropped'?: (number | string | Long);
+  'exitCode'?: (number);
 }
 
 export interface TargetReport__Output {
@@ -23,4 +24,5 @@ export interface TargetReport__Output {
   'bytes': (number);
   'kernelDropped': (number);
   'agentDropped': (number);
+  'exitCode': (number);
 }
