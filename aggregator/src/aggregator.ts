@@ -108,7 +108,8 @@ export class Aggregator {
     const own = createRegistry({
       version: this.version,
       ledger: this.#ledger,
-      agentsConnected: () => agents.statuses().filter((status) => status.connected).length,
+      agents: () => agents.statuses(),
+      captures: this.#captures,
       subscribers: () => this.#fanOut.subscribers,
       connections: () => this.#agentLink.merge.connections,
       seriesFolded: () => flows.folded,

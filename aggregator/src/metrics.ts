@@ -1,12 +1,17 @@
-import type { LossUnitName } from '@snoopy/proto';
+import type { AgentStatusMessage, LossUnitName } from '@snoopy/proto';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { addCaptureMetrics } from './capture/capture-metrics.js';
+import type { CaptureTotals } from './capture/capture-totals.js';
+import { addNodeMetrics } from './ingest/node-metrics.js';
 import type { LossLedger } from './loss/loss-ledger.js';
 
 /** What the program's own metrics are read from, at each scrape. */
 export interface MetricSources {
   readonly version: string;
   readonly ledger: LossLedger;
-  readonly agentsConnected: () => number;
+  /** Agents that are connected, or were within the last hour. */
+  readonly agents: () => readonly AgentStatusMessage[];
+  readonly captures: { readonly running: number; readonly totals: CaptureTotals };
   readonly subscribers: () => number;
   readonly connections: () => number;
   readonly seriesFolded: () => number;
@@ -35,10 +40,9 @@ export function createRegistry(sources: MetricSources): Registry {
   new Gauge({
     name: 'snoopy_build_info',
     help: 'The version that runs; always 1.',
-    labelNames: ['version'],
+    labelNames: ['program', 'version'],
     registers,
-  }).set({ version: sources.version }, 1);
-  gauge('snoopy_agents_connected', 'Agents whose session is open.', sources.agentsConnected);
+  }).set({ program: 'snoopy-aggregator', version: sources.version }, 1);
   gauge('snoopy_aggregator_subscribers', 'Live subscribers of flows.', sources.subscribers);
   gauge('snoopy_aggregator_connections', 'Connections that the merge holds.', sources.connections);
   gauge(
@@ -52,7 +56,9 @@ export function createRegistry(sources: MetricSources): Registry {
     'Times that a connection found no room for its labels and counts as "other".',
     sources.flowsFolded,
   );
-  addLosses(registry, sources.ledger);
+  addLosses(registry, sources);
+  addNodeMetrics(registry, sources.agents);
+  addCaptureMetrics(registry, sources.captures);
   return registry;
 }
 
@@ -75,7 +81,7 @@ const units: Readonly<Record<LossUnitName, string>> = {
   LOSS_UNIT_BYTES: 'bytes',
 };
 
-function addLosses(registry: Registry, ledger: LossLedger): void {
+function addLosses(registry: Registry, { ledger, captures }: MetricSources): void {
   new Counter({
     name: 'snoopy_lost_total',
     help: 'What any stage had to drop, on any node; node is empty for the aggregator itself.',
@@ -86,6 +92,12 @@ function addLosses(registry: Registry, ledger: LossLedger): void {
       for (const { node = '', stage = '', reason = '', unit, count } of ledger.totals()) {
         const word = units[(unit ?? 'LOSS_UNIT_UNSPECIFIED') as LossUnitName];
         this.inc({ node, stage, reason, unit: word }, Number(count ?? 0));
+      }
+      // Told in each capture's own statement, not to the readers of flows: therefore not in the ledger.
+      for (const [node, dropped] of captures.totals.dropped) {
+        for (const [reason, count] of Object.entries(dropped)) {
+          if (count > 0) this.inc({ node, stage: 'capture', reason, unit: 'packets' }, count);
+        }
       }
     },
   });

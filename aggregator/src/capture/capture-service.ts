@@ -10,6 +10,7 @@ import {
 import type { Agents } from '../ingest/agents.js';
 import { CaptureSession } from './capture-session.js';
 import { captureSpec, matchesPod, nothingMatches } from './capture-spec.js';
+import { CaptureAccount, CaptureTotals } from './capture-totals.js';
 import type { SectionHeader } from './pcapng.js';
 
 /** Captures at a time; each may keep 4 MiB waiting here and as much on its way out. */
@@ -20,6 +21,7 @@ type CaptureCall = ServerDuplexStream<CaptureRequest, CaptureResponseMessage>;
 
 /** The `Capture` service of capture.proto. */
 export class CaptureService {
+  readonly totals = new CaptureTotals();
   readonly #sessions = new Set<CaptureSession>();
   readonly #header: SectionHeader;
   #number = 0;
@@ -112,10 +114,13 @@ export class CaptureService {
   #run(session: CaptureSession, id: string): void {
     this.#sessions.add(session);
     this.log.info({ capture: id, namespace: session.spec.namespace }, 'capture started');
+    const account = new CaptureAccount(this.totals);
     const timer = setInterval(() => {
       session.tick();
+      session.account(account);
       if (!session.ended) return;
       clearInterval(timer);
+      this.totals.ends[session.end]++;
       this.#sessions.delete(session);
       this.log.info({ capture: id }, 'capture ended');
     }, TICK_MS);

@@ -13,6 +13,7 @@ import type { CaptureSpec } from './capture-spec.js';
 import type { CaptureTarget } from './capture-target.js';
 import { CaptureTargets } from './capture-targets.js';
 import { CaptureTasks } from './capture-tasks.js';
+import type { CaptureAccount, CaptureEnd } from './capture-totals.js';
 import { verdict } from './completeness.js';
 import { OrderedMerge } from './ordered-merge.js';
 import { checkChunk, type PacketInput, type TimeBase } from './packet-input.js';
@@ -56,6 +57,7 @@ export class CaptureSession implements TaskListener {
   readonly #startMs: number;
   #phase: Phase = 'starting';
   #ending = '';
+  #end: CaptureEnd = 'cancelled';
   #blocked = false;
   /** A limit is reached: what still comes is not for the file. */
   #full = false;
@@ -93,6 +95,16 @@ export class CaptureSession implements TaskListener {
 
   get ended(): boolean {
     return this.#phase === 'ended';
+  }
+
+  /** How it ended; means nothing before. */
+  get end(): CaptureEnd {
+    return this.#end;
+  }
+
+  /** Gives the account what it has counted so far. */
+  account(account: CaptureAccount): void {
+    account.collect(this.#targets.all(), this.#strayPackets);
   }
 
   /** Starts the tasks and tells the reader which pods they are for. */
@@ -336,7 +348,9 @@ export class CaptureSession implements TaskListener {
     const end = this.clock.nowUs();
     this.#file.close(this.#targets.all(), timestamp(this.#startUs), timestamp(end));
     this.#sendPieces(true);
-    this.#send({ finished: this.#progress() });
+    const finished = this.#progress();
+    this.#send({ finished });
+    this.#end = finished.complete ? 'complete' : 'incomplete';
     this.#phase = 'ended';
     this.#tasks.forget();
     this.output.end();
@@ -344,6 +358,7 @@ export class CaptureSession implements TaskListener {
 
   #fail(error: SnoopyError): void {
     this.cancel();
+    this.#end = 'failed';
     this.output.fail(error);
   }
 

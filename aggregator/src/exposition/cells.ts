@@ -2,6 +2,10 @@ import { Closed, DNS_NO_ANSWER, Outcome } from '@snoopy/proto';
 
 /** Upper bounds of the handshake's buckets, seconds; a SYN is retried after 1 s and again after 2 s. */
 export const handshakeBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3] as const;
+/** Those of round trips on connections that exist. */
+export const rttBounds = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1,
+] as const;
 /** Those of DNS answers; resolvers give up after 5 s. */
 export const dnsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
 
@@ -29,7 +33,9 @@ export const Cell = {
   rcodes: 27,
   dnsBuckets: 35,
   dnsSum: 47,
-  each: 48,
+  rttBuckets: 48,
+  rttSum: 60,
+  each: 61,
 } as const;
 
 /** Numbers of the bits of an edge's series in `Edges.wanted`: one for each line, one for each histogram. */
@@ -47,6 +53,7 @@ export const SeriesBit = {
   /** By index in `rcodes`. */
   rcodes: 15,
   dns: 23,
+  rtt: 24,
 } as const;
 
 export const outcomeNames = Object.keys(Outcome).filter((name) => name !== 'none');

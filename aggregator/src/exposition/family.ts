@@ -6,6 +6,7 @@ import {
   handshakeBounds,
   outcomeNames,
   rcodes,
+  rttBounds,
   SeriesBit,
 } from './cells.js';
 import { LinePage } from './line-page.js';
@@ -159,6 +160,13 @@ export function flowFamilies(): Family[] {
       handshakeBounds,
       SeriesBit.handshake,
       Cell.handshakeBuckets,
+    ),
+    new HistogramFamily(
+      'snoopy_tcp_rtt_seconds',
+      'Smoothed round-trip time of TCP connections, once for each record that has a new one.',
+      rttBounds,
+      SeriesBit.rtt,
+      Cell.rttBuckets,
     ),
     new CounterFamily(
       'snoopy_tcp_retransmissions_total',

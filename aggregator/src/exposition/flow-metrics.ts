@@ -1,8 +1,9 @@
 import type { DnsTransaction, FlowSink, MergedFlow } from '../merge/merged-flow.js';
-import { bucketOf, Cell, dnsBounds, handshakeBounds, rcodeIndex, SeriesBit } from './cells.js';
+import { bucketOf, Cell, dnsBounds, handshakeBounds, rcodeIndex, rttBounds, SeriesBit } from './cells.js';
 import { Edges } from './edges.js';
 
 const handshakeUs = handshakeBounds.map((seconds) => seconds * 1e6);
+const rttUs = rttBounds.map((seconds) => seconds * 1e6);
 const dnsUs = dnsBounds.map((seconds) => seconds * 1e6);
 const requestBits = (1 << SeriesBit.bytes) | (1 << SeriesBit.packets);
 const replyBits = requestBits << 1;
@@ -45,6 +46,11 @@ export class FlowMetrics implements FlowSink {
     if (lost !== 0) {
       cells[c + Cell.lostSegments]! += lost;
       wanted |= 1 << SeriesBit.lostSegments;
+    }
+    if (flow.rttUs !== 0) {
+      cells[c + Cell.rttBuckets + bucketOf(flow.rttUs, rttUs)]! += 1;
+      cells[c + Cell.rttSum]! += Math.round(flow.rttUs);
+      wanted |= 1 << SeriesBit.rtt;
     }
     if (flow.outcomeFinal || flow.closed !== 0 || flow.handshakeUs !== 0)
       wanted |= countEvents(cells, c, flow);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
+import { CaptureTotals } from '../../src/capture/capture-totals.js';
 import { LossLedger } from '../../src/loss/loss-ledger.js';
 import { createRegistry } from '../../src/metrics.js';
 import { anyPorts, Program } from '../fakes/program.js';
@@ -14,19 +15,23 @@ t.test('the page of a program that has just started', async (t) => {
   const { http } = await program.listening();
   const page = await (await fetch(`http://${http}/metrics`)).text();
   t.equal(promtool(page), '');
-  t.match(page, /^snoopy_build_info\{version="\d/m);
+  t.match(page, /^snoopy_build_info\{program="snoopy-aggregator",version="\d/m);
   t.match(page, /^snoopy_agents_connected 0$/m);
   t.match(page, /^process_resident_memory_bytes \d/m);
 });
 
 t.test('losses, whatever their names', async (t) => {
+  const totals = new CaptureTotals();
+  totals.drop('node "1"\n\\', 'kernel', 5);
+  totals.drop('', 'aggregator', 0);
   const ledger = new LossLedger();
   ledger.add('', 'subscriber', 'slow', 'LOSS_UNIT_RECORDS', 3);
   ledger.add('node "1"\n\\', 'uplink', 'full', 'LOSS_UNIT_PACKETS', 4);
   const registry = createRegistry({
     version: '1',
     ledger,
-    agentsConnected: () => 1,
+    agents: () => [],
+    captures: { running: 0, totals },
     subscribers: () => 0,
     connections: () => 0,
     seriesFolded: () => 0,
@@ -37,6 +42,8 @@ t.test('losses, whatever their names', async (t) => {
     t.equal(promtool(page), '');
     t.match(page, 'snoopy_lost_total{node="",stage="subscriber",reason="slow",unit="records"} 3\n');
     t.match(page, 'unit="packets"} 4\n');
+    t.match(page, 'stage="capture",reason="kernel",unit="packets"} 5\n');
+    t.notMatch(page, 'reason="aggregator"');
     t.match(page, 'snoopy_aggregator_flows_folded_total 7\n');
   }
 });

@@ -55,6 +55,16 @@ t.test('all outcomes and ends', async (t) => {
   }
 });
 
+t.test('round trips: one for each record that has one', async (t) => {
+  const exposition = new Exposition();
+  for (const rttUs of [80, 0, 80, 240_000]) exposition.take(makeFlow({ ...pods, rttUs, renamed: false }));
+  t.equal(await exposition.sum('snoopy_tcp_rtt_seconds_count'), 3);
+  t.equal(await exposition.sum('snoopy_tcp_rtt_seconds_sum'), 0.24016);
+  t.equal(await exposition.sum('snoopy_tcp_rtt_seconds_bucket', 'le="0.00005"'), 0);
+  t.equal(await exposition.sum('snoopy_tcp_rtt_seconds_bucket', 'le="0.0001"'), 2);
+  t.equal(await exposition.sum('snoopy_tcp_rtt_seconds_bucket', 'le="0.25"'), 3);
+});
+
 t.test('DNS: every transaction by its code, times of answers only', async (t) => {
   const exposition = new Exposition();
   const dns = [0, 0, 3, 2, 5, 16, 65_535].map((rcode) => ({
