@@ -41,6 +41,16 @@ test   ethtool     ethtool                      to run it in pods
 test   bpftool     bpftool                      to look at eBPF programs
 test   python3     python3                      to make sockets do rare things
 test   git         git                          to check the tree with
+cluster  ip        iproute2                     to connect nodes
+cluster  unshare   util-linux                   to make nodes
+cluster  sysctl    procps                       to set their kernel parameters
+cluster  iptables  iptables                     for kube-proxy
+cluster  conntrack conntrack                    for kube-proxy
+cluster  openssl   openssl                      to make the cluster's certificates
+cluster  containerd  containerd                 to run pods
+cluster  runc      runc                         to run pods
+cluster  /usr/lib/cni/bridge  containernetworking-plugins  to connect pods
+cluster  /bin/busybox  busybox-static           to be in pods
 bench  clang       clang                        to build the eBPF programs
 bench  /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
 bench  libbpf.so.1 libbpf1                      to load them

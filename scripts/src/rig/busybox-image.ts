@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeImageArchive } from './image-archive.js';
 
 /** The one image of the rig: sandboxes and containers are made from it. No registry is asked. */
 export const image = 'snoopy.local/busybox:1';
@@ -12,31 +12,11 @@ export const image = 'snoopy.local/busybox:1';
  */
 export function makeBusyboxImage(dir: string): string {
   const work = mkdtempSync(join(dir, 'image-'));
-  makeRoot(join(work, 'root'));
-  execFileSync('tar', [
-    '-C',
-    join(work, 'root'),
-    '--owner=0',
-    '--group=0',
-    '-cf',
-    join(work, 'layer.tar'),
-    '.',
-  ]);
-  const diffId = createHash('sha256')
-    .update(readFileSync(join(work, 'layer.tar')))
-    .digest('hex');
-  const config = {
-    architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
-    os: 'linux',
-    config: { Cmd: ['/bin/sleep', '1000000000'], Env: ['PATH=/bin'] },
-    rootfs: { type: 'layers', diff_ids: [`sha256:${diffId}`] },
-    history: [{ created_by: 'snoopy rig' }],
-  };
-  writeFileSync(join(work, 'config.json'), JSON.stringify(config));
-  const manifest = [{ Config: 'config.json', RepoTags: [image], Layers: ['layer.tar'] }];
-  writeFileSync(join(work, 'manifest.json'), JSON.stringify(manifest));
+  const root = join(work, 'root');
+  makeRoot(root);
   const tar = join(dir, 'busybox.tar');
-  execFileSync('tar', ['-C', work, '-cf', tar, 'manifest.json', 'config.json', 'layer.tar']);
+  const config = { Cmd: ['/bin/sleep', '1000000000'], Env: ['PATH=/bin'] };
+  writeImageArchive(tar, work, { name: image, root, config });
   rmSync(work, { recursive: true });
   return tar;
 }

@@ -1,0 +1,239 @@
+import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanUp } from './clean-up.js';
+import { type ClusterPlan, folderOf, HOME, kubeconfigOf, nodeNames, SCRIPTS } from './cluster-plan.js';
+import { clusterProcess, nodeProcess } from './first-process.js';
+import { type Guard, startGuard } from './guard.js';
+import { prepare } from './prepare.js';
+
+export interface ClusterOptions {
+  readonly name: string;
+  readonly nodes: number;
+  /** The folder of Kubernetes' programs, as build-kubernetes.sh prints it. */
+  readonly programs: string;
+  /** True: it ends with this process, however that ends. False: it stays until somebody ends it. */
+  readonly attached: boolean;
+  readonly say?: (text: string) => void;
+}
+
+/** A Kubernetes cluster of real nodes on this machine, in namespaces of its own. Needs root. */
+export class Cluster {
+  #guard: Guard | undefined;
+
+  private constructor(readonly plan: ClusterPlan) {}
+
+  /** Makes one; resolves when every node is Ready and names are resolved. What goes wrong leaves nothing. */
+  static async up(options: ClusterOptions): Promise<Cluster> {
+    const dir = folderOf(options.name);
+    if (clusterProcess(dir)) throw new Error(`the cluster ${options.name} is there already`);
+    await cleanUp(dir); // of one that was killed
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    const cluster = new Cluster(makePlan(options, dir));
+    const guard = startGuard(options.name);
+    try {
+      await cluster.#start(options.say ?? (() => {}));
+    } catch (error) {
+      const words = cluster.#lastWords();
+      await cleanUp(dir);
+      guard.dismiss();
+      throw new Error(`the cluster did not start: ${(error as Error).message}${words}`, { cause: error });
+    }
+    if (options.attached) cluster.#guard = guard;
+    else guard.dismiss();
+    return cluster;
+  }
+
+  /** The one that runs under that name. */
+  static find(name: string): Cluster {
+    const dir = folderOf(name);
+    if (!clusterProcess(dir)) throw new Error(`there is no cluster ${name}; scripts/cluster up makes one`);
+    return new Cluster(JSON.parse(readFileSync(join(dir, 'plan.json'), 'utf8')) as ClusterPlan);
+  }
+
+  get kubeconfig(): string {
+    return kubeconfigOf(this.plan.dir);
+  }
+
+  /** What a program needs in its environment to talk to this cluster: kubectl and helm are on the path. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, KUBECONFIG: this.kubeconfig, PATH: `${this.plan.programs}:${process.env.PATH}` };
+  }
+
+  /** Runs kubectl; gives what it printed, throws with its complaint. */
+  kubectl(args: readonly string[], input = ''): string {
+    return this.run('kubectl', args, input);
+  }
+
+  /** Runs one of the cluster's programs (kubectl, helm3, helm4) on this machine. */
+  run(program: string, args: readonly string[], input = ''): string {
+    const options = { env: this.environment, input, encoding: 'utf8', maxBuffer: 1 << 28 } as const;
+    return output(program, args, spawnSync(program, args, options));
+  }
+
+  /** Runs a command in all namespaces of a node. */
+  inNode(node: string, command: readonly string[], input?: number): string {
+    const pid = nodeProcess(this.plan.dir, node);
+    if (!pid) throw new Error(`${node} does not run`);
+    const all = ['-t', String(pid), '--mount', '--net', '--uts', '--ipc', '--pid', '--', ...command];
+    return output(
+      command[0]!,
+      all,
+      spawnSync('nsenter', all, { stdio: [input ?? 'ignore', 'pipe', 'pipe'], encoding: 'utf8' }),
+    );
+  }
+
+  /** Imports an image archive (docker or OCI) into every node. */
+  load(tar: string): void {
+    for (const node of this.plan.nodes) {
+      const file = openSync(tar, 'r');
+      try {
+        this.inNode(node, ['ctr', '-n', 'k8s.io', 'images', 'import', '-'], file);
+      } finally {
+        closeSync(file);
+      }
+    }
+  }
+
+  /** Kills a part with all that runs below it (a node, kube-apiserver, etcd …); it stays away until start(). */
+  stop(part: string): void {
+    writeFileSync(join(this.plan.dir, 'off', this.#part(part)), '');
+    const pid = readFileSync(join(this.plan.dir, 'pids', part), 'utf8').trim();
+    this.#inside([
+      'sh',
+      '-c',
+      `kill -9 ${pid} 2>/dev/null; while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`,
+    ]);
+  }
+
+  /** Lets a stopped part run again. */
+  start(part: string): void {
+    execFileSync('rm', ['-f', join(this.plan.dir, 'off', this.#part(part))]);
+  }
+
+  /** Ends it and leaves nothing. */
+  async down(): Promise<void> {
+    await cleanUp(this.plan.dir);
+    this.#guard?.dismiss();
+  }
+
+  async #start(say: (text: string) => void): Promise<void> {
+    const { plan } = this;
+    writeFileSync(join(plan.dir, 'plan.json'), JSON.stringify(plan));
+    prepare(plan);
+    say(`starting the control plane and ${plan.nodes.length} nodes`);
+    const log = openSync(join(plan.dir, 'init.log'), 'a');
+    const command = ['--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child=KILL', '--'];
+    const child = spawn('unshare', [...command, `${SCRIPTS}/cluster-init.sh`, plan.dir], {
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    child.unref();
+    closeSync(log);
+    const pid = await until(() => clusterProcess(plan.dir), 'its first process', 10);
+    execFileSync('ip', ['link', 'set', `${plan.link}p`, 'netns', String(pid)]);
+    await until(() => this.#answers('/readyz'), 'the API server', 60);
+    this.kubectl(['apply', '--server-side', '-f', join(plan.dir, 'name-service.json')]);
+    await until(() => this.#ready(), 'the nodes to be ready', 60);
+    await until(() => this.#answersNames(), 'the name service', 60);
+  }
+
+  #answers(path: string): boolean {
+    return this.#try(['get', '--raw', path]) === 'ok';
+  }
+
+  #ready(): boolean {
+    const path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}';
+    const states = this.#try(['get', 'nodes', '-o', `jsonpath=${path}`])
+      .trim()
+      .split(' ');
+    return states.length === this.plan.nodes.length && states.every((state) => state === 'True');
+  }
+
+  #answersNames(): boolean {
+    const path = 'jsonpath={.status.readyReplicas}';
+    return this.#try(['-n', 'kube-system', 'get', 'deployment', 'coredns', '-o', path]) === '1';
+  }
+
+  #try(args: readonly string[]): string {
+    const result = spawnSync('kubectl', ['--request-timeout=2s', ...args], {
+      env: this.environment,
+      encoding: 'utf8',
+    });
+    return result.stdout ?? '';
+  }
+
+  #inside(command: readonly string[]): void {
+    const pid = String(clusterProcess(this.plan.dir));
+    execFileSync('nsenter', ['-t', pid, '--mount', '--net', '--pid', '--', ...command]);
+  }
+
+  #part(name: string): string {
+    if (existsSync(join(this.plan.dir, 'pids', name))) return name;
+    const parts = readdirSync(join(this.plan.dir, 'pids'));
+    throw new Error(`there is no part ${name}: ${parts.join(', ')}`);
+  }
+
+  /** The ends of the logs, for people. */
+  #lastWords(): string {
+    const folder = join(this.plan.dir, 'logs');
+    const names = existsSync(folder) ? readdirSync(folder).map((name) => join('logs', name)) : [];
+    const ends = ['init.log', ...names].map((name) => {
+      const path = join(this.plan.dir, name);
+      return existsSync(path) ? `\n--- ${name}\n${readFileSync(path, 'utf8').slice(-1_500)}` : '';
+    });
+    return ends.join('');
+  }
+}
+
+/** Takes a free network: the link's name holds its number, and making a link is atomic in the kernel. */
+function makePlan(options: ClusterOptions, dir: string): ClusterPlan {
+  for (let number = 0; number < 100; number++) {
+    const link = `snpk8s${number}`;
+    const made = spawnSync('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', `${link}p`], {
+      encoding: 'utf8',
+    });
+    if (made.status !== 0) {
+      if (made.stderr.includes('File exists')) continue;
+      throw new Error(`no network link can be made: ${made.stderr.trim()}`);
+    }
+    const fabric = `10.89.${number}`;
+    execFileSync('ip', ['addr', 'add', `${fabric}.254/24`, 'dev', link]);
+    execFileSync('ip', ['link', 'set', link, 'up']);
+    return {
+      name: options.name,
+      dir,
+      fabric,
+      link,
+      nodes: nodeNames(options.nodes),
+      programs: options.programs,
+    };
+  }
+  throw new Error(`100 clusters are there already; see ${HOME} and: ip link show type veth`);
+}
+
+async function until<T>(probe: () => T | undefined | false, what: string, seconds: number): Promise<T> {
+  const end = Date.now() + seconds * 1_000;
+  for (;;) {
+    const value = probe();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await sleep(100);
+  }
+}
+
+function output(program: string, args: readonly string[], result: SpawnSyncReturns<string>): string {
+  if (result.error) throw new Error(`${program}: ${result.error.message}`);
+  if (result.status !== 0)
+    throw new Error(`${program} ${args.join(' ')}: ${result.stderr.trim() || `exit code ${result.status}`}`);
+  return result.stdout;
+}
