@@ -2,7 +2,7 @@
 # Installs what this machine lacks for the groups that are named, and says what it does; silent when nothing is
 # missing. May be run again at any time.
 #
-#   scripts/setup.sh demo | test | bench ...
+#   scripts/setup.sh demo | test | bench | cluster | images ...
 #
 # npm packages come by `npm ci`, Debian packages by apt-get from the mirrors that the machine is configured with.
 set -euo pipefail
@@ -41,12 +41,14 @@ test   ethtool     ethtool                      to run it in pods
 test   bpftool     bpftool                      to look at eBPF programs
 test   python3     python3                      to make sockets do rare things
 test   git         git                          to check the tree with
+images   buildah   buildah                      to build images, where there is no other builder
+images   debootstrap  debootstrap               to make a base image where no registry is reached
 cluster  ip        iproute2                     to connect nodes
 cluster  unshare   util-linux                   to make nodes
 cluster  sysctl    procps                       to set their kernel parameters
 cluster  iptables  iptables                     for kube-proxy
 cluster  conntrack conntrack                    for kube-proxy
-cluster  openssl   openssl                      to make the cluster's certificates
+cluster  openssl   openssl                      to make certificates
 cluster  containerd  containerd                 to run pods
 cluster  runc      runc                         to run pods
 cluster  /usr/lib/cni/bridge  containernetworking-plugins  to connect pods
@@ -129,7 +131,7 @@ install_npm() {
   fi
 }
 
-[ $# -gt 0 ] || fail 'say for what: demo, test or bench'
+[ $# -gt 0 ] || fail 'say for what: demo, test, bench, cluster or images'
 check_machine
 install_debian "$@"
 install_npm
