@@ -3,6 +3,7 @@ export const errorCodes = {
   BAD_INPUT: { retryable: false, grpc: 3 },
   NOT_FOUND: { retryable: false, grpc: 5 },
   NOT_ALLOWED: { retryable: false, grpc: 7 },
+  UNAUTHENTICATED: { retryable: false, grpc: 16 },
   LIMIT: { retryable: true, grpc: 8 },
   UNSUPPORTED: { retryable: false, grpc: 12 },
   UNAVAILABLE: { retryable: true, grpc: 14 },

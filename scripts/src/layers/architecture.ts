@@ -45,6 +45,7 @@ export const ADAPTERS: readonly string[] = [
   'proto/src/flows-method.ts',
   'aggregator/src/capture/capture-metrics.ts',
   'aggregator/src/capture/capture-service.ts',
+  'aggregator/src/certificates/folder-store.ts',
   'aggregator/src/cli/disk-file.ts',
   'aggregator/src/cli/remote-server.ts',
   'aggregator/src/http/http-service.ts',
