@@ -71,15 +71,21 @@ export function endpointText(endpoint: Endpoint | null | undefined, protocol = '
     const extra = workload === '' || endpoint.pod.startsWith(workload) ? '' : ` (${workload})`;
     return printable(`${endpoint.namespace}/${endpoint.pod}${port}${extra}`, 400);
   }
+  const { namespace, workload } = endpoint;
+  if (workload !== '' && endpoint.name === '')
+    return printable(`${namespace === '' ? '' : `${namespace}/`}${workload}${port}`, 400);
   if (endpoint.name !== '') return printable(`${endpoint.name}${port} (${endpoint.ip})`, 400);
   const ip = endpoint.ip.includes(':') && port !== '' ? `[${endpoint.ip}]` : endpoint.ip;
   return printable(`${ip}${port}`, 100);
 }
 
-/** What the client dialled where that is not the destination: ` (via 10.96.0.10:80)`. */
-function dialledText({ views }: Flow): string {
+/** What the client dialled where that is not the destination: ` (via service/web:80)`, ` (via 10.96.0.10:80)`. */
+function dialledText({ views, destination }: Flow): string {
   const view = views.find(({ destinationIp }) => destinationIp !== '');
-  return view ? ` (via ${addressText(view.destinationIp, view.destinationPort)})` : '';
+  if (!view) return '';
+  const service = destination?.service ?? '';
+  if (service !== '') return printable(` (via service/${service}:${view.destinationPort})`, 300);
+  return ` (via ${addressText(view.destinationIp, view.destinationPort)})`;
 }
 
 /** Whom the server took for the client: ` (as 10.0.0.1:31000)`. */

@@ -124,6 +124,8 @@ function groupOf(flow: Flow, by: Exclude<Grouping, 'dns'>): string {
 
 function named(endpoint: Endpoint | null | undefined, by: 'workload' | 'pod'): string {
   if (!endpoint) return '?';
+  if (endpoint.pod === '' && endpoint.workload !== '')
+    return `${endpoint.namespace === '' ? '' : `${endpoint.namespace}/`}${endpoint.workload}`;
   if (endpoint.pod === '') return endpoint.name || endpoint.ip;
   const name = by === 'workload' && endpoint.workload !== '' ? endpoint.workload : endpoint.pod;
   return `${endpoint.namespace}/${name}`;

@@ -94,6 +94,7 @@ export class AgentLink {
     }
     if (nowMs >= this.#nextForgetMs) {
       this.#nextForgetMs = nowMs + FORGET_MS;
+      this.pods.syncClocks(nowMs, clock.nowUs());
       this.agents.giveUp();
     }
     for (const [session, probe] of this.#probes)

@@ -70,6 +70,14 @@ export class BatchContext {
     return this.#peerPod[address]!;
   }
 
+  /** Id + 1 of what stood at a row's peer address when the row's traffic began, 0: nothing that we know. */
+  endAt(row: number): number {
+    const { columns, addressWords } = this;
+    const pod = this.podOf[columns.pod[row]!]!;
+    const own = columns.localAddress[row]! * 4;
+    return this.#pods.endAt(pod, addressWords, own, columns.peerAddress[row]! * 4, this.startMs(row));
+  }
+
   /** Whether an agent that is connected watches the pod at an address, so that its view is to be expected. */
   expects(address: number): boolean {
     let answer = this.#expects[address];

@@ -1,3 +1,4 @@
+import { wordsKey } from '../pods/address-key.js';
 import type { PodIndex } from '../pods/pod-index.js';
 import type { Aliases } from './aliases.js';
 import type { ConnectionTable } from './connection-table.js';
@@ -58,6 +59,7 @@ export class EndsWriter {
     flow.dialled.port = this.#aliases.port(look, 1 - sourceEnd);
     flow.dialled.differs =
       differ(this.#dialled, this.#destination) || flow.dialled.port !== flow.destinationPort;
+    this.#writeService();
   }
 
   #writeAddresses(base: number, end: number): void {
@@ -75,6 +77,7 @@ export class EndsWriter {
     flow.translation = 0;
     flow.dialled.differs = false;
     flow.caller.differs = false;
+    flow.dialledService = undefined;
   }
 
   /** Each end as it sees itself, and as the other sees it where that differs. */
@@ -89,6 +92,7 @@ export class EndsWriter {
     flow.destinationPort = aliases.port(server, 1 - end);
     this.#writeLook(flow.dialled, this.#dialled, client, server, 1 - end);
     this.#writeLook(flow.caller, this.#caller, server, client, end);
+    this.#writeService();
     flow.translation = (flow.dialled.differs ? DNAT : 0) | (flow.caller.differs ? SNAT : 0);
   }
 
@@ -97,6 +101,12 @@ export class EndsWriter {
     if (!look.differs) return;
     this.#copy(from, end, address);
     look.port = this.#aliases.port(from, end);
+  }
+
+  #writeService(): void {
+    const flow = this.#flow;
+    const place = flow.dialled.differs ? this.#pods.places.at(wordsKey(this.#dialled, 0)) : undefined;
+    flow.dialledService = place?.kind === 'service' ? place : undefined;
   }
 
   #copy(from: number, end: number, to: Int32Array): void {
@@ -144,8 +154,11 @@ export class EndsWriter {
     const known = words[at]!;
     const seen = words[base + Slot.flags]! & (Flag.seen << end);
     if (!seen) {
-      const pod = this.#pods.byAddress(words, base + (end === 0 ? Slot.low : Slot.high));
-      words[at] = pod ? pod.id + 1 : 0;
+      const [own, other] = end === 0 ? [Slot.high, Slot.low] : [Slot.low, Slot.high];
+      const pod = words[base + Slot.pod + 1 - end]!;
+      const now = this.#pods.endAt(pod, words, base + own, base + other, words[base + Slot.firstSeen]!);
+      // An answer of the DNS that is forgotten by now was right all the same.
+      if (now !== 0 || this.#pods.byId(known - 1)?.kind !== 'name') words[at] = now;
     }
     const id = words[at]!;
     if (id !== known || (id !== 0 && this.#pods.changedIn(id - 1) > words[base + Slot.podGeneration]!)) {

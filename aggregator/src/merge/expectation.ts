@@ -61,12 +61,13 @@ export class Expectation {
 
   /** A record waited in vain. @param end that it is of */
   waitedAlone(slot: number, end: number, nowMs: number): void {
-    const { words } = this.#of.table;
+    const { table, pods } = this.#of;
+    const { words } = table;
     const base = slot * SLOT_WORDS;
     const flags = words[base + Slot.flags]!;
     const initiator = (flags >>> Flag.initiatorShift) & TWO_BITS;
     if ((flags & Flag.protocolMask) !== Protocol.tcp || initiator === 0) return;
-    if (flags & (Flag.seen << (1 - end)) || words[base + Slot.pod + 1 - end] !== 0) return;
+    if (flags & (Flag.seen << (1 - end)) || pods.isPod(words[base + Slot.pod + 1 - end]! - 1)) return;
     this.#memory.alone(this.#keyOf(slot, 1 - end, initiator - 1 === end), nowMs);
   }
 

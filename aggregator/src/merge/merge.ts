@@ -71,6 +71,7 @@ export class Merge {
     const { sources } = this;
     const seed = options.seed | 1;
     this.#pods = pods;
+    pods.syncClocks(nowMs, nowUs);
     this.#startMs = nowMs;
     this.#startUs = nowUs;
     const table = new ConnectionTable(options.capacity ?? 1 << 21, seed);
@@ -300,6 +301,7 @@ export class Merge {
    * there are any, not the address' own while that one is watched and will tell of the connection itself.
    */
   #isHop(slot: number, end: number, pod: number, localAddress: number): boolean {
+    if (this.#pods.has(pod - 1, this.#context.addressWords, localAddress * 4)) return false;
     const owner = this.#context.podAt(localAddress);
     if (this.#table.words[slot * SLOT_WORDS + Slot.flags]! & (Flag.seen << end)) return owner !== pod;
     if (owner === 0 || owner === pod || !this.#context.expects(localAddress)) return false;
@@ -362,7 +364,7 @@ export class Merge {
       const initiator = (words[connection * SLOT_WORDS + Slot.flags]! >>> Flag.initiatorShift) & TWO_BITS;
       this.#aliases.link(slot, connection, side ^ endOf(columns.state[row]!, initiator));
     } else {
-      words[base + Slot.pod + 1 - side] = this.#context.podAt(columns.peerAddress[row]!);
+      words[base + Slot.pod + 1 - side] = this.#context.endAt(row);
       words[base + Slot.podGeneration] = this.#pods.generation;
       words[base + Slot.flags]! |= Flag.renamed;
     }

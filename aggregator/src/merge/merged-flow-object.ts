@@ -44,6 +44,7 @@ export function mergedFlowObject(): MergedFlow {
     translation: 0,
     dialled: look(),
     caller: look(),
+    dialledService: undefined,
     initiatorKnown: false,
     opened: false,
     outcome: 0,

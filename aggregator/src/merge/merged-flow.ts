@@ -68,6 +68,7 @@ export interface MergedFlow {
   readonly destinationAddress: Uint8Array;
   sourcePort: number;
   destinationPort: number;
+  /** Who stands there: a pod, or what is known of the address (PodEntry.kind). */
   sourcePod: PodEntry | undefined;
   destinationPod: PodEntry | undefined;
   /** What lies between the ends: 1 DNAT, 2 SNAT, 3 both (numbers of `Translation`). */
@@ -76,6 +77,8 @@ export interface MergedFlow {
   readonly dialled: OtherLook;
   /** The source as the destination's view has it, or a hop's: a masquerade. */
   readonly caller: OtherLook;
+  /** The Service that was dialled, where that is not the destination itself. */
+  dialledService: PodEntry | undefined;
   initiatorKnown: boolean;
   opened: boolean;
   outcome: number;

@@ -80,8 +80,9 @@ export class FlowEncoder {
     const protocol = ring.words[w + Entry.flags]! & EntryFlag.protocolMask;
     const ports = hasPorts(protocol) ? ring.words[w + Entry.ports]! : 0;
     out.string(3, protocolName(protocol));
-    this.#endpoint(4, w + Entry.source, ports >>> 16, source);
-    this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination);
+    this.#endpoint(4, w + Entry.source, ports >>> 16, source, undefined);
+    const service = ring.dialledServices[slot];
+    this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination, service);
     this.#flags(ring.words[w + Entry.flags]!);
     this.#direction(11, w + Entry.request, d + Entry.requestBytes);
     this.#direction(12, w + Entry.reply, d + Entry.replyBytes);
@@ -124,12 +125,20 @@ export class FlowEncoder {
     out.uint(20, (words[w + Entry.flags]! >>> EntryFlag.translationShift) & EntryFlag.translationMask);
   }
 
-  #endpoint(field: number, address: number, port: number, pod: Uint8Array): void {
+  #endpoint(
+    field: number,
+    address: number,
+    port: number,
+    pod: Uint8Array,
+    service: PodEntry | undefined,
+  ): void {
     const out = this.#out;
     const mark = out.open(field);
     out.string(1, formatAddress(this.ring.words, address));
     out.uint(2, port);
     out.raw(pod);
+    // Of a field that comes twice the later one holds.
+    if (service) out.string(10, service.services![0]!);
     out.close(mark);
   }
 
@@ -226,7 +235,7 @@ function dnsRoom(dns: readonly DnsTransaction[]): number {
   return room;
 }
 
-/** The fields of Endpoint that come from the pod: encoded once, copied into every flow. */
+/** The fields of Endpoint that come from the pod, or what stands in the place of one: encoded once, copied into every flow. */
 function encodePod(pod: PodEntry): Uint8Array {
   const out = new ProtoWriter(1_024);
   const put = (field: number, text: string): void => {
@@ -245,5 +254,9 @@ function encodePod(pod: PodEntry): Uint8Array {
   }
   put(7, pod.node);
   put(8, pod.workload);
+  if (pod.kind === 'name') put(9, pod.workload);
+  if (pod.services?.length === 1) put(10, pod.services[0]!);
+  put(11, pod.zone ?? '');
+  put(12, pod.workloadKind ?? '');
   return out.message();
 }

@@ -30,6 +30,7 @@ export class FlowRing implements FlowSink {
   readonly looks: Uint32Array;
   readonly sourcePods: (PodEntry | undefined)[];
   readonly destinationPods: (PodEntry | undefined)[];
+  readonly dialledServices: (PodEntry | undefined)[];
   readonly dns: (readonly DnsTransaction[])[];
   /** Names of agents by the number that views hold. */
   readonly agents: string[] = [];
@@ -56,6 +57,7 @@ export class FlowRing implements FlowSink {
     this.looks = new Uint32Array(kept * Look.words);
     this.sourcePods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.destinationPods = new Array<PodEntry | undefined>(kept).fill(undefined);
+    this.dialledServices = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.dns = new Array<readonly DnsTransaction[]>(kept).fill(noDns);
     this.#mask = kept - 1;
   }
@@ -81,6 +83,7 @@ export class FlowRing implements FlowSink {
     for (let i = 0; i < flow.viewCount; i++) this.#writeView(flow.views[i]!, slot, i);
     this.sourcePods[slot] = flow.sourcePod;
     this.destinationPods[slot] = flow.destinationPod;
+    this.dialledServices[slot] = flow.dialledService;
     this.#position++;
     if (flow.dns.length > 0) this.#keepDns(flow.dns, slot);
   }

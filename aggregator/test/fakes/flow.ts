@@ -83,6 +83,7 @@ export function makeFlow({ request, reply, ...fields }: FlowFields = {}): Merged
     translation: 0,
     dialled: { differs: false, address: new Uint8Array(16), port: 0 },
     caller: { differs: false, address: new Uint8Array(16), port: 0 },
+    dialledService: undefined,
     initiatorKnown: true,
     opened: true,
     outcome: 1,

@@ -20,7 +20,7 @@ export function podMatcher(filter: FlowFilter, field: string): PodMatcher | unde
   }
   if (filter.selector !== '') {
     const selector = entry(`${field}.selector`, () => parseSelector(filter.selector));
-    checks.push((pod) => selector.matches(pod.labels));
+    checks.push((pod) => pod.kind === undefined && selector.matches(pod.labels));
   }
   return checks.length === 0 ? undefined : remembering((pod) => checks.every((check) => check(pod)));
 }
