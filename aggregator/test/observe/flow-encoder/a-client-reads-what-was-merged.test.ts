@@ -20,12 +20,21 @@ function throughTheWire(...flows: MergedFlow[]): Flow[] {
 }
 
 t.test('every field arrives', async (t) => {
-  const web = makePod('web-1', { labels: { app: 'web', tier: 'front' }, node: 'n1', workload: 'web' });
+  const web = makePod('web-1', {
+    labels: { app: 'web', tier: 'front' },
+    node: 'n1',
+    workload: 'web',
+    workloadKind: 'Deployment',
+    services: ['web'],
+    zone: 'a',
+  });
+  const dialledService = makePod('', { kind: 'service', services: ['api'] });
   const [flow] = throughTheWire(
     makeFlow({
       timeUs: TIME_US + 123_456,
       durationUs: 4_999_000,
       sourcePod: web,
+      dialledService,
       sourceAddress: address('10.1.2.3'),
       destinationAddress: address('20010db8000000000000000000000001'),
       destinationPort: 65_535,
@@ -100,6 +109,9 @@ t.test('every field arrives', async (t) => {
       node: 'n1',
       workload: 'web',
       name: '',
+      service: 'web',
+      zone: 'a',
+      workloadKind: 'Deployment',
     },
     destination: {
       ip: '2001:db8::1',
@@ -111,6 +123,9 @@ t.test('every field arrives', async (t) => {
       node: '',
       workload: '',
       name: '',
+      service: 'api',
+      zone: '',
+      workloadKind: '',
     },
     initiator: 'INITIATOR_SOURCE',
     opened: true,
