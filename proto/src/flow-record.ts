@@ -61,6 +61,11 @@ export const FlowExtra = {
   synRetries: 7,
   /** `type << 8 | code` of the ICMP message that the flow consists of, or that ended it. */
   icmp: 8,
+  /** Who reset the connection or refused the attempt by an RST: 1 this end, 2 the peer (numbers of `Initiator`). */
+  resetBy: 9,
+  /** Payload bytes since the connection began, each byte once, in the row that tells of a reset. */
+  resetAfterSent: 10,
+  resetAfterReceived: 11,
 } as const;
 
 /** IP protocol numbers (IANA). */

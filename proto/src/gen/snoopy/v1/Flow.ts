@@ -9,6 +9,8 @@ import type { Counters as _snoopy_v1_Counters, Counters__Output as _snoopy_v1_Co
 import type { Dns as _snoopy_v1_Dns, Dns__Output as _snoopy_v1_Dns__Output } from '../../snoopy/v1/Dns.js';
 import type { View as _snoopy_v1_View, View__Output as _snoopy_v1_View__Output } from '../../snoopy/v1/View.js';
 import type { Translation as _snoopy_v1_Translation, Translation__Output as _snoopy_v1_Translation__Output } from '../../snoopy/v1/Translation.js';
+import type { Vantage as _snoopy_v1_Vantage, Vantage__Output as _snoopy_v1_Vantage__Output } from '../../snoopy/v1/Vantage.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface Flow {
   'time'?: (_google_protobuf_Timestamp | null);
@@ -31,6 +33,10 @@ export interface Flow {
   'icmpType'?: (number);
   'icmpCode'?: (number);
   'translation'?: (_snoopy_v1_Translation);
+  'syns'?: (number);
+  'resetBy'?: (_snoopy_v1_Vantage);
+  'resetAfterRequestBytes'?: (number | string | Long);
+  'resetAfterReplyBytes'?: (number | string | Long);
 }
 
 export interface Flow__Output {
@@ -54,4 +60,8 @@ export interface Flow__Output {
   'icmpType': (number);
   'icmpCode': (number);
   'translation': (_snoopy_v1_Translation__Output);
+  'syns': (number);
+  'resetBy': (_snoopy_v1_Vantage__Output);
+  'resetAfterRequestBytes': (number);
+  'resetAfterReplyBytes': (number);
 }
