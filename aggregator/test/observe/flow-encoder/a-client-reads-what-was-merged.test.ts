@@ -175,6 +175,10 @@ t.test('every field arrives', async (t) => {
     icmpType: 0,
     icmpCode: 0,
     translation: 'TRANSLATION_DNAT_SNAT',
+    syns: 0,
+    resetBy: 'VANTAGE_UNSPECIFIED',
+    resetAfterRequestBytes: 0,
+    resetAfterReplyBytes: 0,
   });
 });
 
