@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes proto/src/gen from the .proto files: the TypeScript types of the messages as @grpc/proto-loader gives them, and
-# the descriptors that server reflection gives away.
+# the descriptors that server reflection gives away. Then the chart's dashboards from scripts/src/dashboards.
 # `scripts/generate.sh --check` makes them elsewhere and fails if they differ from what is committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,4 +19,7 @@ node_modules/.bin/buf build . --config "$modules" --as-file-descriptor-set --exc
 if [ "$out" != proto/src/gen ]; then
   diff -r "$out" proto/src/gen
   echo 'generated code is up to date'
+else
+  node_modules/.bin/tsc -b
+  node scripts/build/src/dashboards/main.js
 fi

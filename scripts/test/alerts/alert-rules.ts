@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { ROOT } from '../dashboards/chart-boards.js';
+
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The rules as they are: for promtool, for Prometheus, and for the chart's PrometheusRule. */
+export const RULES = `${ROOT}charts/snoopy/alerts/snoopy.yaml`;
+
+export function alertRules(): AlertRule[] {
+  const file = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: AlertRule[] }[] };
+  return file.groups.flatMap(({ rules }) => rules);
+}
