@@ -207,6 +207,11 @@ export class Agent {
       const { id, sentUs } = message.clock;
       const nowUs = this.#options.clock.nowUs();
       this.#control.clock({ id, sentUs, receivedUs: nowUs, repliedUs: nowUs });
+    } else if (message.selection) {
+      const { selected, others } = message.selection;
+      this.#watcher.select(
+        new Map([...selected.map((uid) => [uid, true] as const), ...others.map((uid) => [uid, false] as const)]),
+      );
     } else if (message.start) this.#tasks.start(message.start);
     else if (message.stop) this.#tasks.stop(message.stop.id);
   }
@@ -220,6 +225,8 @@ export class Agent {
       clockUs: clock.nowUs(),
       tasks: this.#tasks.reports(),
       nextSequence: this.#ring.oldest ?? this.#batcher.sequence,
+      selector: config.select.text,
+      namespaces: [...config.namespaces],
     };
   }
 

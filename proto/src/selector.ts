@@ -16,6 +16,8 @@ export interface Requirement {
 }
 
 export interface Selector {
+  /** As it was written. */
+  readonly text: string;
   readonly requirements: readonly Requirement[];
   matches(labels: Labels): boolean;
 }
@@ -38,7 +40,7 @@ export function parseSelector(text: string): Selector {
       throw new Error(`a selector may have at most ${mostRequirements} requirements`);
     }
   }
-  return { requirements, matches: (labels) => requirements.every((r) => holds(r, labels)) };
+  return { text, requirements, matches: (labels) => requirements.every((r) => holds(r, labels)) };
 }
 
 function readRequirement(reader: TokenReader): Requirement {

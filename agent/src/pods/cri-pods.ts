@@ -42,6 +42,7 @@ export function podOf(sandbox: Sandbox, containers: readonly Container[], status
     hostNetwork: status !== undefined && isHostNetwork(status),
     sandboxId: sandbox.id,
     ready,
+    ...(sandbox.createdAt > 0 ? { createdUs: Math.floor(sandbox.createdAt / 1_000) } : {}),
     ...(ready ? {} : { problem: `the sandbox of pod ${namespace}/${name} does not run` }),
     containers: containers
       .filter(({ podSandboxId }) => podSandboxId === sandbox.id)

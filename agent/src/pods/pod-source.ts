@@ -22,6 +22,8 @@ export interface PodInfo {
   /** Why it is not ready, one sentence; absent when it is. */
   readonly problem?: string;
   readonly containers: readonly ContainerInfo[];
+  /** When it got its network, microseconds since 1970; absent: unknown. */
+  readonly createdUs?: number;
 }
 
 /** How a source is doing. While `ok` is false the last good list stays. */

@@ -7,6 +7,8 @@ export interface Selection {
   /** Kubernetes namespaces; none: all. */
   readonly namespaces: readonly string[];
   readonly hostNetwork: boolean;
+  /** What the aggregator says by the labels that pods have now: uid → selected. Of others the labels here decide. */
+  readonly told?: ReadonlyMap<string, boolean>;
   /** Flows are wanted at all. */
   readonly flows: boolean;
 }
@@ -85,7 +87,12 @@ function refuse({ info, sharedWith }: PlannedPod, selection: Selection): Decisio
     interfaces: [],
   });
   const named = selection.namespaces.length === 0 || selection.namespaces.includes(info.namespace);
-  if (!named || !selection.selector.matches(info.labels)) {
+  const told = selection.told?.get(info.uid);
+  if (told === false) {
+    const reason = 'not-selected: --select or --namespaces does not match it and the labels it has now';
+    return not('WATCH_STATE_NOT_SELECTED', reason, false);
+  }
+  if (told === undefined && (!named || !selection.selector.matches(info.labels))) {
     const by = named ? '--select' : '--namespaces';
     return not('WATCH_STATE_NOT_SELECTED', `not-selected: ${by} does not match it`, false);
   }

@@ -41,6 +41,7 @@ export class Watcher {
   #scheduled = false;
   #lookedMs = 0;
   #stopped = false;
+  #told: ReadonlyMap<string, boolean> = new Map();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -82,6 +83,12 @@ export class Watcher {
       if (!entry) this.#entries.set(pod.uid, this.#newEntry(pod));
       else entry.watch.info = pod;
     }
+    this.#schedule();
+  }
+
+  /** Which pods are selected, by the labels that they have now. @param told uid → selected */
+  select(told: ReadonlyMap<string, boolean>): void {
+    this.#told = told;
     this.#schedule();
   }
 
@@ -148,7 +155,7 @@ export class Watcher {
         sharedWith: owners.get(watch),
         running: watch.running,
       })),
-      this.#options.selection,
+      { ...this.#options.selection, told: this.#told },
       this.#capacity(),
       this.#options.taps.full,
     );
@@ -207,7 +214,7 @@ function ownersOf(entries: readonly Entry[]): Map<PodWatch, string> {
 }
 
 function messageOf({ watch, decision }: Entry): PodMessage {
-  const { uid, namespace, name, labels, hostNetwork } = watch.info;
+  const { uid, namespace, name, labels, hostNetwork, createdUs = 0 } = watch.info;
   const { state, reason } = stateOf(watch, decision);
   return {
     uid,
@@ -216,6 +223,7 @@ function messageOf({ watch, decision }: Entry): PodMessage {
     labels: { ...labels },
     ips: addressesOf(watch),
     hostNetwork,
+    createdUs,
     selected: decision?.selected ?? false,
     state,
     reason,

@@ -3,6 +3,7 @@ import {
   type AgentStatusMessage,
   type ClockReply,
   type Hello,
+  parseSelector,
   printable,
   SnoopyError,
 } from '@snoopy/proto';
@@ -24,6 +25,9 @@ export class AgentSession {
   readonly rate = new Rate();
   readonly tracker: SequenceTracker;
   version = '';
+  /** Which pods the agent is to watch, as it was told. */
+  selector = '';
+  namespaces: readonly string[] = [];
   lastSeenUs = 0;
   report: AgentReport | null = null;
   /** The connection of now, if there is one. */
@@ -53,6 +57,8 @@ export class AgentSession {
     this.end('Another connection of the same run of this agent took over.');
     this.control = control;
     this.version = printable(hello.version, 100);
+    this.selector = readable(hello.selector);
+    this.namespaces = hello.namespaces.slice(0, 1_000);
     this.lastSeenUs = nowUs;
     this.source.connected = true;
     this.source.connectedAtMs = nowMs;
@@ -107,5 +113,14 @@ export class AgentSession {
       report: this.report,
       pods: this.pods.all(),
     };
+  }
+}
+
+/** A selector that cannot be read selects nothing here; its own agent would have refused it. */
+function readable(selector: string): string {
+  try {
+    return parseSelector(selector).text;
+  } catch {
+    return '!a,a';
   }
 }
