@@ -210,7 +210,10 @@ export class Agent {
     } else if (message.selection) {
       const { selected, others } = message.selection;
       this.#watcher.select(
-        new Map([...selected.map((uid) => [uid, true] as const), ...others.map((uid) => [uid, false] as const)]),
+        new Map([
+          ...selected.map((uid) => [uid, true] as const),
+          ...others.map((uid) => [uid, false] as const),
+        ]),
       );
     } else if (message.start) this.#tasks.start(message.start);
     else if (message.stop) this.#tasks.stop(message.stop.id);

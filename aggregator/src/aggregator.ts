@@ -10,6 +10,8 @@ import { MetricsPage } from './http/metrics-page.js';
 import { AgentLink } from './ingest/agent-link.js';
 import { addAgentLink } from './ingest/agent-service.js';
 import type { Agents } from './ingest/agents.js';
+import type { KubeApi } from './kubernetes/kube-api.js';
+import { Kubernetes } from './kubernetes/kubernetes.js';
 import { addDataEndpoint } from './legacy/data-endpoint.js';
 import { PodFiles } from './legacy/pod-files.js';
 import { LossLedger } from './loss/loss-ledger.js';
@@ -32,6 +34,7 @@ export class Aggregator {
   readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink'], false);
   readonly #clientsPort = new GrpcPort(['snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint']);
   readonly #http: ReturnType<typeof createHttpService>;
+  readonly #kubernetes: Kubernetes | undefined;
   #ready = false;
 
   constructor(
@@ -39,6 +42,8 @@ export class Aggregator {
     readonly version: string,
     readonly clock: Clock,
     readonly log: Log,
+    /** The Kubernetes API, where there is one. */
+    kube?: KubeApi,
   ) {
     const instance = randomUUID();
     this.#metrics = new FlowMetrics(config['metrics-series']);
@@ -54,7 +59,10 @@ export class Aggregator {
       seed: randomBytes(4).readUInt32LE(),
     });
     addAgentLink(this.#agentsPort.server, this.#agentLink, log);
-    const { agents } = this.#agentLink;
+    const { agents, pods: index } = this.#agentLink;
+    const sessions = () => agents.sessions();
+    if (kube)
+      this.#kubernetes = new Kubernetes({ api: kube, index, sessions, clock, log, random: Math.random });
     this.#captures = new CaptureService(agents, clock, log, version, instance);
     const status = new Status({
       version,
@@ -64,6 +72,7 @@ export class Aggregator {
       fanOut: this.#fanOut,
       clock,
       connections: () => this.#agentLink.merge.connections,
+      kubernetesProblems: () => this.#kubernetes?.problems() ?? [],
     });
     this.#addClientServices(status);
     this.#http = createHttpService({ page: this.#page(agents), ready: () => this.#ready });
@@ -74,6 +83,7 @@ export class Aggregator {
     const { config } = this;
     this.#fanOut.start();
     this.#agentLink.start();
+    this.#kubernetes?.start();
     const http = await listen(this.#http, config.http, '--http');
     const clients = await this.#clientsPort.open(config.listen, '--listen');
     const agents = await this.#agentsPort.open(config['agents-listen'], '--agents-listen');
@@ -86,6 +96,7 @@ export class Aggregator {
     this.#ready = false;
     this.#agentsPort.notServing();
     this.#clientsPort.notServing();
+    await this.#kubernetes?.stop();
     await this.#agentLink.stop();
     await Promise.all([this.#agentsPort.close(), this.#captures.stop()]);
     this.#fanOut.close();

@@ -45,10 +45,10 @@ export const schema = {
     parse: parse.wholeNumber(1, 10_000),
   },
   kubernetes: {
-    value: 'auto|off',
-    help: 'names from the Kubernetes API; auto: only inside a cluster. Not there yet: both take names from agents',
+    value: 'auto|off|FILE',
+    help: 'names, selections and SnoopyJobs from the Kubernetes API; auto: inside a cluster only; FILE: a kubeconfig',
     fallback: 'auto',
-    parse: parse.oneOf('auto', 'off'),
+    parse: parse.anyText,
   },
   'log-level': {
     value: 'LEVEL',

@@ -21,7 +21,7 @@ async function run(config: Config): Promise<void> {
   // less CPU at 5,000 records a second. The rest of the program is loaded after this, and --help does without.
   setFlagsFromString('--semi-space-growth-factor=1');
   const { Aggregator } = await import('./aggregator.js');
-  const aggregator = new Aggregator(config, version, systemClock, log);
+  const aggregator = new Aggregator(config, version, systemClock, log, await kubeApi(config));
   const stop = (): void => {
     setTimeout(() => process.exit(1), STOP_MS).unref();
     aggregator.stop().then(
@@ -42,6 +42,14 @@ async function run(config: Config): Promise<void> {
     },
     'listening',
   );
+}
+
+/** The Kubernetes API, if it is to be used. */
+async function kubeApi({ kubernetes }: Config) {
+  const inside = (process.env.KUBERNETES_SERVICE_HOST ?? '') !== '';
+  if (kubernetes === 'off' || (kubernetes === 'auto' && !inside)) return undefined;
+  const { openKubeApi } = await import('./kubernetes/https-kube-api.js');
+  return openKubeApi(kubernetes === 'auto' ? '' : kubernetes);
 }
 
 const {

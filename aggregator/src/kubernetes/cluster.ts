@@ -77,7 +77,10 @@ export class Cluster {
   setService(now: KubeService | undefined, before: KubeService | undefined): void {
     const { namespace, name } = (now ?? before)!;
     const key = `service/${namespace}/${name}`;
-    if (!now || now.ips.length === 0) return this.index.places.remove(key);
+    if (!now || now.ips.length === 0) {
+      this.index.places.remove(key);
+      return;
+    }
     const workload = `service/${name}`;
     const entry = placeEntry({
       kind: 'service',

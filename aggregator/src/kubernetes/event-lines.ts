@@ -1,4 +1,4 @@
-import { type KubeObject, KubeError, type WatchEvent } from './kube-api.js';
+import { KubeError, type KubeObject, type WatchEvent } from './kube-api.js';
 
 /** Longest event, characters: an object has at most 1.5 MiB in etcd, its JSON may be longer. */
 const MOST = 8 << 20;

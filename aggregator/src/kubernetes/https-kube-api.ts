@@ -27,7 +27,10 @@ export async function openKubeApi(file: string): Promise<KubeApi> {
     if (!config.getCurrentCluster()) throw new Error('it names no current context');
   } catch (error) {
     const where = file === '' ? 'The service account of this pod' : file;
-    throw new SnoopyError('BAD_INPUT', `${where} cannot be used for Kubernetes: ${(error as Error).message}.`);
+    throw new SnoopyError(
+      'BAD_INPUT',
+      `${where} cannot be used for Kubernetes: ${(error as Error).message}.`,
+    );
   }
   return new HttpsKubeApi(config);
 }

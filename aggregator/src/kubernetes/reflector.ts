@@ -161,7 +161,10 @@ export class Reflector<T> {
 
   #set(key: string, object: KubeObject): void {
     const now = this.#options.project(object);
-    if (now === undefined) return this.#remove(key);
+    if (now === undefined) {
+      this.#remove(key);
+      return;
+    }
     const before = this.objects.get(key);
     this.objects.set(key, now);
     this.#options.onChange(key, now, before);

@@ -17,6 +17,8 @@ export interface StatusSources {
   readonly clock: Clock;
   /** Live in the merge. */
   readonly connections: () => number;
+  /** What of the Kubernetes API cannot be followed now. */
+  readonly kubernetesProblems?: () => readonly string[];
 }
 
 /** Pods in one answer, so that it stays below gRPC's usual 4 MiB. */
@@ -55,12 +57,21 @@ export class Status {
           flows: ring.position(),
           include: request.include,
         }),
+        ...kubernetesHint(this.sources.kubernetesProblems?.() ?? []),
         ...(leftOut > 0 ? [`${leftOut} pods are left out of this answer: it would be too large.`] : []),
       ],
       flowsKept: kept,
       ...(kept > 0 ? { oldestFlow: timestamp(oldest) } : {}),
     };
   }
+}
+
+/** One sentence for everything: mostly the API server is away as a whole. */
+function kubernetesHint(problems: readonly string[]): string[] {
+  const [first] = problems;
+  if (first === undefined) return [];
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return [`The Kubernetes API is not followed at the moment, so that names may be old: ${first}${more}.`];
 }
 
 /** Leaves out pods of which there is nothing to say, when there are too many. */

@@ -52,6 +52,7 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/http/metrics-endpoint.ts',
   'aggregator/src/ingest/agent-service.ts',
   'aggregator/src/ingest/node-metrics.ts',
+  'aggregator/src/kubernetes/https-kube-api.ts',
   'aggregator/src/legacy/data-endpoint.ts',
   'aggregator/src/legacy/pod-files.ts',
   'aggregator/src/metrics.ts',
