@@ -48,7 +48,7 @@ export const schema = {
     value: 'auto|off|FILE',
     help: 'names, selections and SnoopyJobs from the Kubernetes API; auto: inside a cluster only; FILE: a kubeconfig',
     fallback: 'auto',
-    parse: parse.anyText,
+    parse: kubernetesSetting,
   },
   'log-level': {
     value: 'LEVEL',
@@ -57,6 +57,12 @@ export const schema = {
     parse: parse.oneOf('error', 'warn', 'info', 'debug'),
   },
 } satisfies Schema;
+
+/** A file has a slash in its name, so that no misspelt word is taken for one. */
+function kubernetesSetting(text: string): string {
+  if (text === 'auto' || text === 'off' || text.includes('/')) return text;
+  throw new Error('give auto, off or the path of a kubeconfig, with a / in it');
+}
 
 export type Config = Settings<typeof schema>;
 
