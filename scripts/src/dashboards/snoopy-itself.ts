@@ -94,7 +94,7 @@ const losses: PanelSource[] = [
 
 const agents: PanelSource[] = [
   table({
-    title: 'Agents missing',
+    title: 'Nodes without their agent',
     description: 'Nodes whose agent’s session ended within the last hour and that have not come back.',
     unit: units.Number,
     query: 'max by (node) (snoopy_node_connected) == 0',
