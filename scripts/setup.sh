@@ -41,6 +41,8 @@ test   ethtool     ethtool                      to run it in pods
 test   bpftool     bpftool                      to look at eBPF programs
 test   python3     python3                      to make sockets do rare things
 test   git         git                          to check the tree with
+images   clang     clang                        to build the eBPF programs
+images   /usr/include/bpf/bpf_helpers.h  libbpf-dev  to build the eBPF programs
 images   buildah   buildah                      to build images, where there is no other builder
 images   debootstrap  debootstrap               to make a base image where no registry is reached
 cluster  ip        iproute2                     to connect nodes
