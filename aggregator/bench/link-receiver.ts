@@ -5,6 +5,7 @@
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import * as grpc from '@grpc/grpc-js';
 import { createLinkServer, createLog, systemClock } from '@snoopy/proto';
+import { openAccess } from '../src/access/open-access.js';
 import { FlowMetrics } from '../src/exposition/flow-metrics.js';
 import { AgentLink } from '../src/ingest/agent-link.js';
 import { addAgentLink } from '../src/ingest/agent-service.js';
@@ -48,7 +49,7 @@ const link = new AgentLink({
   seed: 7,
 });
 const server = createLinkServer();
-addAgentLink(server, link, log);
+addAgentLink(server, link, log, openAccess);
 link.start();
 
 const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -22,6 +22,8 @@ import { addObserver } from './observe/observer-service.js';
 import { Status } from './observe/status.js';
 import { GrpcPort } from './server/grpc-port.js';
 import { listen } from './server/listen.js';
+import { tlsCredentials } from './server/tls-credentials.js';
+import type { Trust } from './trust.js';
 
 /** The parts of the aggregator, put together. Sinks start first, and stop last (DESIGN, law 7). */
 export class Aggregator {
@@ -42,6 +44,7 @@ export class Aggregator {
     readonly version: string,
     readonly clock: Clock,
     readonly log: Log,
+    readonly trust: Trust,
     /** The Kubernetes API, where there is one. */
     kube?: KubeApi,
   ) {
@@ -58,12 +61,12 @@ export class Aggregator {
       deliveries: this.#fanOut,
       seed: randomBytes(4).readUInt32LE(),
     });
-    addAgentLink(this.#agentsPort.server, this.#agentLink, log);
+    addAgentLink(this.#agentsPort.server, this.#agentLink, log, trust.access);
     const { agents, pods: index } = this.#agentLink;
     const sessions = () => agents.sessions();
     if (kube)
       this.#kubernetes = new Kubernetes({ api: kube, index, sessions, clock, log, random: Math.random });
-    this.#captures = new CaptureService(agents, clock, log, version, instance);
+    this.#captures = new CaptureService(agents, clock, log, version, instance, trust.access);
     const status = new Status({
       version,
       instance,
@@ -85,8 +88,12 @@ export class Aggregator {
     this.#agentLink.start();
     this.#kubernetes?.start();
     const http = await listen(this.#http, config.http, '--http');
-    const clients = await this.#clientsPort.open(config.listen, '--listen');
-    const agents = await this.#agentsPort.open(config['agents-listen'], '--agents-listen');
+    const clients = await this.#clientsPort.open(config.listen, '--listen', this.#credentials(false));
+    const agents = await this.#agentsPort.open(
+      config['agents-listen'],
+      '--agents-listen',
+      this.#credentials(true),
+    );
     this.#ready = true;
     return { agents, clients, http };
   }
@@ -103,14 +110,19 @@ export class Aggregator {
     await this.#clientsPort.close();
     this.#http.close();
     this.#http.closeAllConnections();
+    this.trust.stop();
+  }
+
+  #credentials(mutual: boolean) {
+    return this.trust.feed && tlsCredentials(this.trust.feed, mutual);
   }
 
   #addClientServices(status: Status): void {
     const { server } = this.#clientsPort;
-    addObserver(server, this.#fanOut, status, this.log);
+    addObserver(server, this.#fanOut, status, this.log, this.trust.access);
     server.addService(CaptureClient.service, this.#captures.handlers());
     const { 'data-dir': folder, 'data-limit': limit } = this.config;
-    addDataEndpoint(server, new PodFiles(join(folder, 'pods'), limit), this.log);
+    addDataEndpoint(server, new PodFiles(join(folder, 'pods'), limit), this.log, this.trust.access);
   }
 
   #page(agents: Agents): MetricsPage {

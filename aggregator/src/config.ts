@@ -1,6 +1,6 @@
 import { parse, type Schema, type Settings } from '@snoopy/proto';
 
-/** Settings of snoopy-aggregator. Addresses are of this machine alone unless given: nothing asks who calls yet. */
+/** Settings of snoopy-aggregator. Addresses are of this machine alone unless given. */
 export const schema = {
   'agents-listen': {
     value: 'HOST:PORT',
@@ -19,6 +19,66 @@ export const schema = {
     help: '/metrics, /healthz, /readyz',
     fallback: '127.0.0.1:9965',
     parse: parse.hostPort,
+  },
+  trust: {
+    value: 'auto|kubernetes|local|none',
+    help: 'who may call: pods and users of this Kubernetes cluster; whoever has a token of --tls-dir; or anybody, in plain text. auto: kubernetes inside a cluster, else none if --agents-listen and --listen are of this machine alone, else local',
+    fallback: 'auto',
+    parse: parse.oneOf('auto', 'kubernetes', 'local', 'none'),
+  },
+  certificates: {
+    value: 'auto|existing',
+    help: 'auto: made and renewed here, kept in Secrets (--trust kubernetes) or in --tls-dir; existing: ca.crt, tls.crt and tls.key of --tls-dir, read again when they change',
+    fallback: 'auto',
+    parse: parse.oneOf('auto', 'existing'),
+  },
+  'tls-dir': {
+    value: 'FOLDER',
+    help: 'certificates and, with --trust local, tokens; the folders agent and client in it are what those need. Without it tls in --data-dir',
+    fallback: '',
+    parse: parse.anyText,
+  },
+  'tls-names': {
+    value: 'A,B',
+    help: 'more names and addresses that the certificate is for, besides snoopy-aggregator and this machine',
+    fallback: '',
+    parse: parse.list,
+  },
+  'tls-secret': {
+    value: 'PREFIX',
+    help: 'with --trust kubernetes certificates are the Secrets PREFIX-ca, PREFIX-aggregator and PREFIX-agent and the ConfigMap PREFIX-client, in --namespace',
+    fallback: 'snoopy',
+    parse: parse.anyText,
+  },
+  'tls-owner': {
+    value: 'NAME',
+    help: 'Deployment that those belong to, so that they are removed with it',
+    fallback: '',
+    parse: parse.anyText,
+  },
+  'agent-account': {
+    value: '[NAMESPACE/]NAME',
+    help: 'service account of the agents, whose tokens must be for the audience snoopy-aggregator',
+    fallback: 'snoopy-agent',
+    parse: parse.anyText,
+  },
+  'client-audience': {
+    value: 'TEXT',
+    help: 'audience of clients’ tokens; without it the API server’s own, as those of kubectl are',
+    fallback: '',
+    parse: parse.anyText,
+  },
+  namespace: {
+    value: 'NAME',
+    help: 'where those Secrets and that account are; without it the namespace of the pod that this is',
+    fallback: '',
+    parse: parse.anyText,
+  },
+  'audit-log': {
+    value: 'FILE|-',
+    help: 'a JSON line for every decision about a caller, and for the end of what was allowed; - is standard output',
+    fallback: '-',
+    parse: parse.anyText,
   },
   'data-dir': {
     value: 'FOLDER',
@@ -69,9 +129,9 @@ export type Config = Settings<typeof schema>;
 export const intro = `snoopy-aggregator takes the flows that agents see, merges both ends of every connection and serves them:
 live to clients (snoopy observe, any gRPC client), as metrics to Prometheus, and packets as captures.`;
 
-/** The flags whose address is reachable from other machines. */
+/** The flags whose address is reachable from other machines, and where callers are asked who they are. */
 export function openToOthers(config: Config): string[] {
-  const flags = ['agents-listen', 'listen', 'http'] as const;
+  const flags = ['agents-listen', 'listen'] as const;
   return flags.filter((flag) => !isLoopback(config[flag].host)).map((flag) => `--${flag}`);
 }
 

@@ -7,7 +7,11 @@ import {
   type Log,
   SnoopyError,
 } from '@snoopy/proto';
+import type { Access } from '../access/access.js';
 import type { Agents } from '../ingest/agents.js';
+import { admit } from '../server/admission.js';
+import { callerOf } from '../server/caller.js';
+import { type AllowedCapture, allowCapture } from './allowed-capture.js';
 import { CaptureSession } from './capture-session.js';
 import { captureSpec, matchesPod, nothingMatches } from './capture-spec.js';
 import { CaptureAccount, CaptureTotals } from './capture-totals.js';
@@ -33,6 +37,7 @@ export class CaptureService {
     readonly log: Log,
     version: string,
     readonly instance: string,
+    readonly access: Access,
   ) {
     this.#header = {
       hardware: `${os.arch()}`,
@@ -59,26 +64,37 @@ export class CaptureService {
 
   #capture(call: CaptureCall): void {
     let session: CaptureSession | undefined;
-    const stop = () => session?.stop('It was stopped.');
+    let asked = false;
+    let stopped = false;
+    const stop = () => {
+      stopped = true;
+      session?.stop('It was stopped.');
+    };
     call.on('data', (request: CaptureRequest) => {
       if (request.stop) return stop();
-      if (!request.start || session)
+      if (!request.start || asked)
         return fail(call, new SnoopyError('BAD_INPUT', 'Send one start, then stop.'));
-      try {
-        session = this.#start(call, request.start);
-      } catch (error) {
-        fail(call, asSnoopyError(error));
-      }
+      asked = true;
+      const { start } = request;
+      const decision = allowCapture(this.access, callerOf(call), start, this.agents);
+      void admit(call, decision, this.log, (allowed) => {
+        session = this.#start(call, start, allowed);
+        if (stopped) stop();
+      });
     });
     call.on('end', () => {
-      if (session) stop();
+      if (asked) stop();
       else if (call.writable) fail(call, new SnoopyError('BAD_INPUT', 'The first message must be start.'));
     });
     call.on('cancelled', () => session?.cancel());
     call.on('error', () => session?.cancel());
   }
 
-  #start(call: CaptureCall, start: NonNullable<CaptureRequest['start']>): CaptureSession {
+  #start(
+    call: CaptureCall,
+    start: NonNullable<CaptureRequest['start']>,
+    { agents, grant }: AllowedCapture,
+  ): CaptureSession {
     const spec = captureSpec(start);
     if (this.#sessions.size >= MOST_CAPTURES) {
       throw new SnoopyError(
@@ -86,20 +102,24 @@ export class CaptureService {
         `${MOST_CAPTURES} captures are running, which is the most; stop one of them.`,
       );
     }
-    const pods = [...this.agents.pods()];
+    const pods = [...agents.pods()];
     if (!pods.some((pod) => matchesPod(spec, pod))) {
-      const connected = this.agents.statuses().filter((agent) => agent.connected).length;
+      const connected = agents.statuses().filter((agent) => agent.connected).length;
       throw nothingMatches(spec, pods, connected);
     }
     const id = `capture-${this.instance}-${this.#number++}`;
+    let bytes = 0;
     const output = {
-      send: (response: CaptureResponseMessage) => call.write(response),
+      send: (response: CaptureResponseMessage) => {
+        bytes += response.pcapng?.length ?? 0;
+        return call.write(response);
+      },
       end: () => call.end(),
       fail: (error: SnoopyError) => fail(call, error),
     };
     const session = new CaptureSession(
       spec,
-      this.agents,
+      agents,
       this.clock,
       output,
       this.#header,
@@ -107,6 +127,9 @@ export class CaptureService {
       () => this.#sessions.size <= 1,
     );
     call.on('drain', () => session.resume());
+    grant.keep((error) => fail(call, error));
+    const over = () => grant.end(bytes);
+    call.on('finish', over).on('cancelled', over).on('error', over);
     this.#run(session, id);
     return session;
   }
@@ -130,9 +153,4 @@ export class CaptureService {
 
 function fail(call: CaptureCall, error: SnoopyError): void {
   call.emit('error', { code: error.grpcCode, details: error.message });
-}
-
-function asSnoopyError(error: unknown): SnoopyError {
-  if (error instanceof SnoopyError) return error;
-  return new SnoopyError('INTERNAL', 'The capture could not be started; see the log.', { cause: error });
 }

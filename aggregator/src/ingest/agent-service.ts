@@ -9,6 +9,9 @@ import {
   type PacketChunk,
   SnoopyError,
 } from '@snoopy/proto';
+import type { Access, AgentGrant } from '../access/access.js';
+import { admit } from '../server/admission.js';
+import { callerOf } from '../server/caller.js';
 import type { AgentLink } from './agent-link.js';
 import type { AgentSession } from './agent-session.js';
 import type { ControlOutlet } from './outlets.js';
@@ -23,12 +26,20 @@ const MOST_UNREAD = 10_000;
 /** Hello must come within this. */
 const HELLO_MS = 10_000;
 
-/** Adds `AgentLink` (agent.proto) to a server: the gRPC side of `link`. */
-export function addAgentLink(server: grpc.Server, link: AgentLink, log: Log): void {
+/** Adds `AgentLink` (agent.proto) to a server: the gRPC side of `link`. Every call is `access`'s to allow. */
+export function addAgentLink(server: grpc.Server, link: AgentLink, log: Log, access: Access): void {
+  const served =
+    <C extends Call>(name: string, serve: (call: C, grant: AgentGrant) => void) =>
+    (call: C) =>
+      guard(call, log, () => {
+        const { agent } = caller(call);
+        const decision = access.agent(callerOf(call), agent, name);
+        void admit(call, decision, log, (grant) => serve(call, grant));
+      });
   server.addService(agentLinkService, {
-    Control: (call: ControlCall) => guard(call, log, () => serveControl(call, link, log)),
-    Flows: (call: FlowsServerCall) => guard(call, log, () => serveFlows(call, link)),
-    Packets: (call: PacketsCall) => guard(call, log, () => servePackets(call, link)),
+    Control: served('Control', (call: ControlCall, grant) => serveControl(call, link, log, grant)),
+    Flows: served('Flows', (call: FlowsServerCall, grant) => serveFlows(call, link, grant)),
+    Packets: served('Packets', (call: PacketsCall, grant) => servePackets(call, link, grant)),
   });
 }
 
@@ -67,7 +78,7 @@ function caller(call: Call): { agent: string; epoch: number } {
   return { agent, epoch };
 }
 
-function serveControl(call: ControlCall, link: AgentLink, log: Log): void {
+function serveControl(call: ControlCall, link: AgentLink, log: Log, grant: AgentGrant): void {
   const { agent, epoch } = caller(call);
   let session: AgentSession | undefined;
   const outlet: ControlOutlet = {
@@ -81,11 +92,13 @@ function serveControl(call: ControlCall, link: AgentLink, log: Log): void {
   const late = setTimeout(() => fail(call, new SnoopyError('BAD_INPUT', 'Hello must come first.')), HELLO_MS);
   const left = () => {
     clearTimeout(late);
+    grant.end(0);
     if (session) link.agents.left(session, outlet);
     session = undefined;
   };
   call.on('data', (message: ControlRequest) =>
     guard(call, log, () => {
+      if (message.renewal) return renew(call, grant, message.renewal.token, log);
       if (session) return link.control(session, message);
       if (!message.hello) throw new SnoopyError('BAD_INPUT', 'Hello must come first.');
       clearTimeout(late);
@@ -93,6 +106,7 @@ function serveControl(call: ControlCall, link: AgentLink, log: Log): void {
       link.welcome(session);
     }),
   );
+  grant.keep((error) => (session ? session.end(error.message) : fail(call, error)));
   call.on('end', () => {
     const was = session;
     left();
@@ -105,7 +119,11 @@ function serveControl(call: ControlCall, link: AgentLink, log: Log): void {
   call.on('error', left);
 }
 
-function serveFlows(call: FlowsServerCall, link: AgentLink): void {
+function renew(call: ControlCall, grant: AgentGrant, token: string, log: Log): void {
+  grant.renew(token).catch((error: unknown) => fail(call, error, log));
+}
+
+function serveFlows(call: FlowsServerCall, link: AgentLink, grant: AgentGrant): void {
   const { agent, epoch } = caller(call);
   const session = link.agents.session(agent, epoch);
   const outlet = {
@@ -115,12 +133,18 @@ function serveFlows(call: FlowsServerCall, link: AgentLink): void {
     fail: (error: SnoopyError) => fail(call, error),
   };
   const stream = link.intake.open(session, outlet);
+  let bytes = 0;
   const closed = () => {
     stream.close();
+    grant.end(bytes);
     if (session.flows === outlet) session.flows = undefined;
   };
-  call.on('data', (batch: Buffer) => stream.push(batch));
+  call.on('data', (batch: Buffer) => {
+    bytes += batch.length;
+    stream.push(batch);
+  });
   call.on('end', () => {
+    grant.end(bytes);
     link.finish(session, outlet).then(
       () => call.end(),
       (error) => fail(call, error),
@@ -130,7 +154,7 @@ function serveFlows(call: FlowsServerCall, link: AgentLink): void {
   call.on('error', closed);
 }
 
-function servePackets(call: PacketsCall, link: AgentLink): void {
+function servePackets(call: PacketsCall, link: AgentLink, grant: AgentGrant): void {
   const { agent, epoch } = caller(call);
   link.agents.session(agent, epoch);
   const stream = new PacketStream(agent, link.agents.tasks, {
@@ -141,8 +165,19 @@ function servePackets(call: PacketsCall, link: AgentLink): void {
     resume: () => void call.resume(),
     fail: (error) => fail(call, error),
   });
-  call.on('data', (chunk: PacketChunk) => stream.push(chunk));
-  call.on('end', () => call.end());
-  call.on('cancelled', () => stream.close());
-  call.on('error', () => stream.close());
+  let bytes = 0;
+  const closed = () => {
+    stream.close();
+    grant.end(bytes);
+  };
+  call.on('data', (chunk: PacketChunk) => {
+    bytes += chunk.records.length + chunk.output.length;
+    stream.push(chunk);
+  });
+  call.on('end', () => {
+    grant.end(bytes);
+    call.end();
+  });
+  call.on('cancelled', closed);
+  call.on('error', closed);
 }

@@ -7,6 +7,7 @@ import { formatAddress } from './ip-address.js';
 import { ProtoWriter } from './proto-writer.js';
 import { hasPorts, protocolName } from './protocol-names.js';
 import { Entry, EntryFlag, Look } from './ring-entry.js';
+import { fullSight, type Sight } from './sight.js';
 
 /** Room for everything in a Flow but pods and DNS: about 60 fields, none longer than an agent's name. */
 const FLOW_ROOM = 2_048;
@@ -65,14 +66,14 @@ export class FlowEncoder {
     out.close(mark);
   }
 
-  /** Appends the flow in a slot of the ring. */
-  flow(slot: number): void {
+  /** Appends the flow in a slot of the ring. @param sight what of it may be seen */
+  flow(slot: number, sight = fullSight): void {
     const { ring } = this;
     const out = this.#out;
     const d = slot * Entry.doubles;
     const w = slot * Entry.words;
-    const source = this.#pod(ring.sourcePods[slot]);
-    const destination = this.#pod(ring.destinationPods[slot]);
+    const source = this.#pod(sight.named(ring.sourcePods[slot]));
+    const destination = this.#pod(sight.named(ring.destinationPods[slot]));
     out.reserve(FLOW_ROOM + source.length + destination.length + dnsRoom(ring.dns[slot]!));
     const mark = out.open(1);
     this.#time(ring.doubles[d + Entry.time]!);
@@ -80,16 +81,18 @@ export class FlowEncoder {
     const protocol = ring.words[w + Entry.flags]! & EntryFlag.protocolMask;
     const ports = hasPorts(protocol) ? ring.words[w + Entry.ports]! : 0;
     out.string(3, protocolName(protocol));
-    this.#endpoint(4, w + Entry.source, ports >>> 16, source, undefined);
-    const service = ring.dialledServices[slot];
-    this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination, service);
+    if (sight.hides(ring.sourcePods[slot])) this.#hidden(4, ports >>> 16);
+    else this.#endpoint(4, w + Entry.source, ports >>> 16, source, undefined);
+    const service = sight.named(ring.dialledServices[slot]);
+    if (sight.hides(ring.destinationPods[slot])) this.#hidden(5, ports & 0xffff);
+    else this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination, service);
     this.#flags(ring.words[w + Entry.flags]!);
     this.#direction(11, w + Entry.request, d + Entry.requestBytes);
     this.#direction(12, w + Entry.reply, d + Entry.replyBytes);
     out.double(13, ring.words[w + Entry.handshake]! / 1e6);
     for (const transaction of ring.dns[slot]!) this.#dns(transaction);
     const views = (ring.words[w + Entry.flags]! >>> EntryFlag.viewsShift) & EntryFlag.viewsMask;
-    for (let i = 0; i < views; i++) this.#view(slot, i);
+    for (let i = 0; i < views; i++) if (this.#isShown(slot, i, sight)) this.#view(slot, i);
     this.#rest(w);
     out.close(mark);
   }
@@ -140,6 +143,23 @@ export class FlowEncoder {
     // Of a field that comes twice the later one holds.
     if (service) out.string(10, service.services![0]!);
     out.close(mark);
+  }
+
+  #hidden(field: number, port: number): void {
+    const out = this.#out;
+    const mark = out.open(field);
+    out.uint(2, port);
+    out.bool(13, true);
+    out.close(mark);
+  }
+
+  /** A view tells which node has the pod, and what stands on the way. */
+  #isShown(slot: number, index: number, sight: Sight): boolean {
+    if (sight.all) return true;
+    const { words, sourcePods, destinationPods } = this.ring;
+    const vantage = words[slot * Entry.words + Entry.viewWords + index * Entry.viewWordsEach]! & 3;
+    if (vantage === VANTAGE_SOURCE) return sight.owns(sourcePods[slot]);
+    return vantage === VANTAGE_DESTINATION && sight.owns(destinationPods[slot]);
   }
 
   #direction(field: number, w: number, d: number): void {

@@ -1,11 +1,14 @@
 import { type GetFlowsRequest, SnoopyError } from '@snoopy/proto';
+import type { Scope } from '../access/scope.js';
 import { compileFilters, type FlowPredicate } from './filter/flow-filter.js';
 import { FLOWS_KEPT } from './flow-ring.js';
 import { Entry } from './ring-entry.js';
+import { Sight } from './sight.js';
 
 /** What a GetFlows call asks for, checked and compiled. */
 export interface FlowsQuery {
   readonly matches: FlowPredicate;
+  readonly sight: Sight;
   /** 0: no limit. */
   readonly last: number;
   readonly follow: boolean;
@@ -15,8 +18,8 @@ export interface FlowsQuery {
   readonly untilUs: number | undefined;
 }
 
-/** Throws SnoopyError BAD_INPUT, a sentence that names the field. */
-export function readQuery(request: GetFlowsRequest): FlowsQuery {
+/** Throws SnoopyError BAD_INPUT, a sentence that names the field. @param scope what the caller may see */
+export function readQuery(request: GetFlowsRequest, scope: Scope): FlowsQuery {
   if (request.last > FLOWS_KEPT) {
     throw new SnoopyError('BAD_INPUT', `last: give at most ${FLOWS_KEPT}, not ${request.last}.`);
   }
@@ -25,8 +28,10 @@ export function readQuery(request: GetFlowsRequest): FlowsQuery {
   if (sinceUs !== undefined && untilUs !== undefined && untilUs < sinceUs) {
     throw new SnoopyError('BAD_INPUT', 'until: it is before since; give a later time.');
   }
+  const sight = new Sight(scope);
   return {
-    matches: within(compileFilters(request.include, request.exclude), sinceUs, untilUs),
+    matches: within(compileFilters(request.include, request.exclude, sight), sinceUs, untilUs),
+    sight,
     last: request.last,
     follow: request.follow,
     onlyNew: request.follow && request.last === 0 && sinceUs === undefined,

@@ -5,9 +5,12 @@ import {
   type GetStatusResponseMessage,
   type Log,
   ObserverClient,
-  SnoopyError,
 } from '@snoopy/proto';
+import type { Access, Grant } from '../access/access.js';
+import { admit, statusOf } from '../server/admission.js';
+import { callerOf } from '../server/caller.js';
 import type { FanOut } from './fan-out.js';
+import { flowsAsk } from './flows-ask.js';
 import { readQuery } from './flows-query.js';
 import type { Status } from './status.js';
 
@@ -17,45 +20,52 @@ const definition = {
   GetFlows: { ...ObserverClient.service.GetFlows, responseSerialize: (message: Buffer) => message },
 };
 
-/** Adds snoopy.v1.Observer to a server. */
-export function addObserver(server: grpc.Server, fanOut: FanOut, status: Status, log: Log): void {
+type FlowsCall = grpc.ServerWritableStream<GetFlowsRequest, Buffer>;
+type StatusCall = grpc.ServerUnaryCall<GetStatusRequest, GetStatusResponseMessage>;
+
+/** Adds snoopy.v1.Observer to a server. Every call is `access`'s to allow. */
+export function addObserver(
+  server: grpc.Server,
+  fanOut: FanOut,
+  status: Status,
+  log: Log,
+  access: Access,
+): void {
   server.addService(definition, {
-    GetFlows: (call: grpc.ServerWritableStream<GetFlowsRequest, Buffer>) => getFlows(call, fanOut, log),
-    GetStatus: (
-      call: grpc.ServerUnaryCall<GetStatusRequest, GetStatusResponseMessage>,
-      callback: grpc.sendUnaryData<GetStatusResponseMessage>,
-    ) => answer(callback, () => status.get(call.request), log),
+    GetFlows: (call: FlowsCall) => {
+      const decision = access.client(callerOf(call), flowsAsk('GetFlows', call.request));
+      void admit(call, decision, log, (grant) => getFlows(call, grant, fanOut, log));
+    },
+    GetStatus: (call: StatusCall, callback: grpc.sendUnaryData<GetStatusResponseMessage>) => {
+      const { include } = call.request;
+      access
+        .client(callerOf(call), flowsAsk('GetStatus', { include, follow: false }))
+        .then((grant) => {
+          grant.end(0);
+          callback(null, status.get(call.request, grant.scope));
+        })
+        .catch((error: unknown) => callback(statusOf(error, log)));
+    },
   });
 }
 
-function getFlows(call: grpc.ServerWritableStream<GetFlowsRequest, Buffer>, fanOut: FanOut, log: Log): void {
-  try {
-    // The subscription waits for `done` of what it wrote; with two messages in flight at most, the stream's own
-    // queue never fills and its `false` says nothing new.
-    const subscription = fanOut.subscribe(readQuery(call.request), {
-      write: (message, done) => call.write(message, done),
-      end: () => call.end(),
-    });
-    const close = (): void => subscription.close();
-    call.on('cancelled', close).on('close', close).on('error', close);
-    // Headers now, so that a client of a quiet view knows that it is connected.
-    call.sendMetadata(new grpc.Metadata());
-  } catch (error) {
-    call.emit('error', asStatus(error, log));
-  }
-}
-
-function answer<T>(callback: grpc.sendUnaryData<T>, make: () => T, log: Log): void {
-  try {
-    callback(null, make());
-  } catch (error) {
-    callback(asStatus(error, log));
-  }
-}
-
-/** What a client is told; the details of anything unexpected stay here. */
-function asStatus(error: unknown, log: Log): { code: number; details: string } {
-  if (error instanceof SnoopyError) return { code: error.grpcCode, details: error.message };
-  log.error({ err: error }, 'a call failed');
-  return { code: grpc.status.INTERNAL, details: 'The aggregator failed to answer; its log says why.' };
+function getFlows(call: FlowsCall, grant: Grant, fanOut: FanOut, log: Log): void {
+  let bytes = 0;
+  // The subscription waits for `done` of what it wrote; with two messages in flight at most, the stream's own
+  // queue never fills and its `false` says nothing new.
+  const subscription = fanOut.subscribe(readQuery(call.request, grant.scope), {
+    write: (message, done) => {
+      bytes += message.length;
+      call.write(message, done);
+    },
+    end: () => call.end(),
+  });
+  const close = (): void => {
+    subscription.close();
+    grant.end(bytes);
+  };
+  call.on('cancelled', close).on('close', close).on('error', close).on('finish', close);
+  grant.keep((error) => call.emit('error', statusOf(error, log)));
+  // Headers now, so that a client of a quiet view knows that it is connected.
+  call.sendMetadata(new grpc.Metadata());
 }

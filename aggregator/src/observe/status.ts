@@ -1,5 +1,13 @@
-import type { AgentStatusMessage, Clock, GetStatusRequest, GetStatusResponseMessage } from '@snoopy/proto';
+import type {
+  AgentStatusMessage,
+  Clock,
+  GetStatusRequest,
+  GetStatusResponseMessage,
+  LossMessage,
+} from '@snoopy/proto';
+import type { Scope } from '../access/scope.js';
 import type { Agents } from '../ingest/agents.js';
+import { VisibleAgents } from '../ingest/visible-agents.js';
 import type { LossLedger } from '../loss/loss-ledger.js';
 import type { FanOut } from './fan-out.js';
 import { compileFilters } from './filter/flow-filter.js';
@@ -32,9 +40,10 @@ export class Status {
     this.#startMs = sources.clock.monotonicMs();
   }
 
-  /** Throws SnoopyError BAD_INPUT for a filter that cannot be read. */
-  get(request: GetStatusRequest): GetStatusResponseMessage {
-    const { version, instance, agents, ledger, fanOut, clock, connections } = this.sources;
+  /** Throws SnoopyError BAD_INPUT for a filter that cannot be read. @param scope what the caller may see */
+  get(request: GetStatusRequest, scope: Scope): GetStatusResponseMessage {
+    const { version, instance, ledger, fanOut, clock, connections } = this.sources;
+    const agents = new VisibleAgents(this.sources.agents, scope, true);
     compileFilters(request.include, []);
     const all = agents.statuses();
     const { statuses, leftOut } = withinBounds(all);
@@ -49,7 +58,7 @@ export class Status {
       flowsPerSecond: fanOut.flowsPerSecond(),
       connections: connections(),
       subscribers: fanOut.subscribers,
-      lost: ledger.totals(),
+      lost: scope.all ? ledger.totals() : withoutNodes(ledger.totals()),
       hints: [
         ...hints({
           statuses: all,
@@ -72,6 +81,17 @@ function kubernetesHint(problems: readonly string[]): string[] {
   if (first === undefined) return [];
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return [`The Kubernetes API is not followed at the moment, so that names may be old: ${first}${more}.`];
+}
+
+/** Of a stage and reason on all nodes together. */
+function withoutNodes(losses: readonly LossMessage[]): LossMessage[] {
+  const sums = new Map<string, LossMessage>();
+  for (const { stage, reason, unit, count } of losses) {
+    const key = JSON.stringify([stage, reason, unit]);
+    const before = Number(sums.get(key)?.count ?? 0);
+    sums.set(key, { node: '', stage, reason, unit, count: before + Number(count) } as LossMessage);
+  }
+  return [...sums.values()];
 }
 
 /** Leaves out pods of which there is nothing to say, when there are too many. */

@@ -70,7 +70,8 @@ export class Subscription {
   }
 
   /** Something was lost elsewhere that may concern this reader. */
-  addLoss(node: string, stage: string, reason: string, unit: LossUnitName, count: number): void {
+  addLoss(where: string, stage: string, reason: string, unit: LossUnitName, count: number): void {
+    const node = this.query.sight.all ? where : '';
     const key = JSON.stringify([node, stage, reason, unit]);
     const entry = this.#lost.get(key);
     if (entry) entry.count += count;
@@ -133,7 +134,7 @@ export class Subscription {
       if (this.#late(at, deadline) && at > this.#cursor) break;
       const slot = ring.slotOf(at);
       if (!query.matches(ring, slot)) continue;
-      encoder.flow(slot);
+      encoder.flow(slot, query.sight);
       flows++;
     }
     this.#cursor = at;

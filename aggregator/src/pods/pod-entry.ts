@@ -26,6 +26,8 @@ export interface PodEntry {
   readonly services?: readonly string[];
   /** Of the node. */
   readonly zone?: string;
+  /** It is on its node's network: its packets are everybody's there. */
+  readonly hostNetwork?: boolean;
 }
 
 /** A Service by one of its addresses, a node by one of its own, an outside address by the name that the other end asked for. */

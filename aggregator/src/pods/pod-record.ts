@@ -32,6 +32,7 @@ export interface PodRecord {
 export function compose({ agent, cluster, entry }: PodRecord): Omit<PodEntry, 'id'> {
   const ips = [...new Set([...(cluster?.ips ?? []), ...(agent?.pod.ips ?? [])])];
   const watched = agent?.pod.state === 'WATCH_STATE_WATCHED';
+  const onNode = isOnNode({ agent, cluster }) ? { hostNetwork: true } : {};
   if (cluster) {
     const { uid, namespace, name, labels, workload, workloadKind, services, zone } = cluster;
     const node = agent?.node ?? cluster.node;
@@ -47,6 +48,7 @@ export function compose({ agent, cluster, entry }: PodRecord): Omit<PodEntry, 'i
       workloadKind,
       services,
       zone,
+      ...onNode,
     };
   }
   if (!agent) {
@@ -55,12 +57,16 @@ export function compose({ agent, cluster, entry }: PodRecord): Omit<PodEntry, 'i
   }
   const { uid, namespace, name, labels } = agent.pod;
   const workload = labels['app.kubernetes.io/name'] || labels.app || name;
-  return { uid, namespace, name, labels, ips, node: agent.node, workload, watched };
+  return { uid, namespace, name, labels, ips, node: agent.node, workload, watched, ...onNode };
+}
+
+function isOnNode({ agent, cluster }: Pick<PodRecord, 'agent' | 'cluster'>): boolean {
+  return cluster?.hostNetwork ?? agent?.pod.hostNetwork ?? false;
 }
 
 /** The addresses that are the pod's own. */
 export function heldAddresses({ agent, cluster }: PodRecord, ips: readonly string[]): HeldAddress[] {
-  if (cluster?.hostNetwork ?? agent?.pod.hostNetwork ?? false) return [];
+  if (isOnNode({ agent, cluster })) return [];
   if (cluster?.ended) return [];
   const held = new Map<AddressKey, HeldAddress>();
   const add = (network: string, addresses: readonly string[]): void => {

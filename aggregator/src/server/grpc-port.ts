@@ -26,9 +26,13 @@ export class GrpcPort {
     if (reflection) addReflection(this.server, services);
   }
 
-  /** Throws SnoopyError UNAVAILABLE that names the flag. @returns where, with the real port */
-  open(where: parse.HostPort, flag: string): Promise<parse.HostPort> {
-    return listenGrpc(this.server, where, flag);
+  /** Throws SnoopyError UNAVAILABLE that names the flag. @param credentials plain text without @returns where, with the real port */
+  open(
+    where: parse.HostPort,
+    flag: string,
+    credentials = grpc.ServerCredentials.createInsecure(),
+  ): Promise<parse.HostPort> {
+    return listenGrpc(this.server, where, flag, credentials);
   }
 
   /** Tells those who ask that it is going. */

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import * as grpc from '@grpc/grpc-js';
+import type * as grpc from '@grpc/grpc-js';
 import { parse, SnoopyError } from '@snoopy/proto';
 
 /** Opens a port. Throws SnoopyError UNAVAILABLE, a sentence that names the flag. @returns where, with the real port */
@@ -16,14 +16,15 @@ export async function listen(
   return { host, port: (server.address() as AddressInfo).port };
 }
 
-/** The same for a gRPC server, in plain text. */
+/** The same for a gRPC server. */
 export async function listenGrpc(
   server: grpc.Server,
   where: parse.HostPort,
   flag: string,
+  credentials: grpc.ServerCredentials,
 ): Promise<parse.HostPort> {
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(parse.hostPortText(where), grpc.ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(parse.hostPortText(where), credentials, (error, bound) => {
       if (error) reject(cannot(flag, where, error));
       else resolve(bound);
     });

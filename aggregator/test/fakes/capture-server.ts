@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CaptureClient, createLog, systemClock } from '@snoopy/proto';
+import { openAccess } from '../../src/access/open-access.js';
 import { CaptureService } from '../../src/capture/capture-service.js';
 import { FakeAgents } from './fake-agents.js';
 
@@ -12,6 +13,7 @@ export class CaptureServer {
     createLog('test', 'silent'),
     '0.0.0',
     'test',
+    openAccess,
   );
   readonly #server = new Server();
   address = '';

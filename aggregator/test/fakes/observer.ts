@@ -1,6 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { createLog, ObserverClient, systemClock } from '@snoopy/proto';
 import type { Test } from 'tap';
+import { openAccess } from '../../src/access/open-access.js';
 import { LossLedger } from '../../src/loss/loss-ledger.js';
 import { FanOut } from '../../src/observe/fan-out.js';
 import { FlowRing } from '../../src/observe/flow-ring.js';
@@ -10,7 +11,7 @@ import { GrpcPort } from '../../src/server/grpc-port.js';
 import { makeAgents } from './agents.js';
 
 /** A real Observer service on a port of its own, its clients, and the fan-out behind it. */
-export async function serveObserver(t: Test, agents = makeAgents(), kept = 65_536) {
+export async function serveObserver(t: Test, agents = makeAgents(), kept = 65_536, access = openAccess) {
   const ledger = new LossLedger();
   const fanOut = new FanOut(new FlowRing(kept), ledger, systemClock);
   fanOut.start();
@@ -24,7 +25,7 @@ export async function serveObserver(t: Test, agents = makeAgents(), kept = 65_53
     connections: () => 17,
   });
   const grpcPort = new GrpcPort(['snoopy.v1.Observer']);
-  addObserver(grpcPort.server, fanOut, status, createLog('test', 'error'));
+  addObserver(grpcPort.server, fanOut, status, createLog('test', 'error'), access);
   const { port } = await grpcPort.open({ host: '127.0.0.1', port: 0 }, '--listen');
   const clients: grpc.Client[] = [];
   t.teardown(async () => {

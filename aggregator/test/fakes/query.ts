@@ -1,4 +1,5 @@
 import type { FlowFilter, GetFlowsRequest } from '@snoopy/proto';
+import { everything } from '../../src/access/scope.js';
 import { type FlowsQuery, readQuery } from '../../src/observe/flows-query.js';
 
 export function makeFilter(fields: Partial<FlowFilter> = {}): FlowFilter {
@@ -20,5 +21,5 @@ export function makeRequest(fields: Partial<GetFlowsRequest> = {}): GetFlowsRequ
 }
 
 export function makeQuery(fields: Partial<GetFlowsRequest> = {}): FlowsQuery {
-  return readQuery(makeRequest(fields));
+  return readQuery(makeRequest(fields), everything);
 }

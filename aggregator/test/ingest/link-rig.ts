@@ -18,6 +18,7 @@ import {
   systemClock,
 } from '@snoopy/proto';
 import { FlowMaker } from '@snoopy/proto/flow-maker';
+import { openAccess } from '../../src/access/open-access.js';
 import { AgentLink } from '../../src/ingest/agent-link.js';
 import { addAgentLink } from '../../src/ingest/agent-service.js';
 import type { Deliveries } from '../../src/ingest/deliveries.js';
@@ -37,7 +38,7 @@ export class LinkRig implements FlowSink, Deliveries {
   flushed = Number.POSITIVE_INFINITY;
   #position = 0;
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Clock = systemClock, access = openAccess) {
     const log = createLog('test', 'silent');
     this.link = new AgentLink({
       clock,
@@ -50,7 +51,7 @@ export class LinkRig implements FlowSink, Deliveries {
       seed: 1,
       connections: 50_000,
     });
-    addAgentLink(this.server, this.link, log);
+    addAgentLink(this.server, this.link, log, access);
   }
 
   async start(port = 0): Promise<this> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { createLog, DataEndpointClient } from '@snoopy/proto';
 import t, { type Test } from 'tap';
+import { openAccess } from '../../src/access/open-access.js';
 import { addDataEndpoint } from '../../src/legacy/data-endpoint.js';
 import { PodFiles } from '../../src/legacy/pod-files.js';
 import { GrpcPort } from '../../src/server/grpc-port.js';
@@ -10,7 +11,7 @@ import { GrpcPort } from '../../src/server/grpc-port.js';
 async function serve(t: Test, limit = 1 << 30) {
   const folder = join(t.testdir(), 'data', 'pods');
   const grpcPort = new GrpcPort([]);
-  addDataEndpoint(grpcPort.server, new PodFiles(folder, limit), createLog('test', 'fatal'));
+  addDataEndpoint(grpcPort.server, new PodFiles(folder, limit), createLog('test', 'fatal'), openAccess);
   const { port } = await grpcPort.open({ host: '127.0.0.1', port: 0 }, '--listen');
   const client = new DataEndpointClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   t.teardown(async () => {

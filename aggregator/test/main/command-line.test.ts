@@ -53,8 +53,9 @@ t.test('a port in use is a sentence that names the flag', async (t) => {
   }
 });
 
-t.test('listening beyond this machine is warned of, once', async (t) => {
-  const program = new Program(t, [...anyPorts, '--listen', '0.0.0.0:0', '--agents-listen', ':0']);
+t.test('listening beyond this machine without asking who calls is warned of, once', async (t) => {
+  const open = ['--listen', '0.0.0.0:0', '--agents-listen', ':0', '--trust', 'none'];
+  const program = new Program(t, [...anyPorts, ...open]);
   await program.listening();
   const warnings = program.log.filter(({ level }) => level === 40);
   t.equal(warnings.length, 1);

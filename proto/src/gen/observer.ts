@@ -29,6 +29,7 @@ import type { PacketChunk as _snoopy_v1_PacketChunk, PacketChunk__Output as _sno
 import type { Pod as _snoopy_v1_Pod, Pod__Output as _snoopy_v1_Pod__Output } from './snoopy/v1/Pod.js';
 import type { PodRef as _snoopy_v1_PodRef, PodRef__Output as _snoopy_v1_PodRef__Output } from './snoopy/v1/PodRef.js';
 import type { PodsReport as _snoopy_v1_PodsReport, PodsReport__Output as _snoopy_v1_PodsReport__Output } from './snoopy/v1/PodsReport.js';
+import type { Renewal as _snoopy_v1_Renewal, Renewal__Output as _snoopy_v1_Renewal__Output } from './snoopy/v1/Renewal.js';
 import type { RunTask as _snoopy_v1_RunTask, RunTask__Output as _snoopy_v1_RunTask__Output } from './snoopy/v1/RunTask.js';
 import type { Selection as _snoopy_v1_Selection, Selection__Output as _snoopy_v1_Selection__Output } from './snoopy/v1/Selection.js';
 import type { StopTask as _snoopy_v1_StopTask, StopTask__Output as _snoopy_v1_StopTask__Output } from './snoopy/v1/StopTask.js';
@@ -83,6 +84,7 @@ export interface ProtoGrpcType {
       Pod: MessageTypeDefinition<_snoopy_v1_Pod, _snoopy_v1_Pod__Output>
       PodRef: MessageTypeDefinition<_snoopy_v1_PodRef, _snoopy_v1_PodRef__Output>
       PodsReport: MessageTypeDefinition<_snoopy_v1_PodsReport, _snoopy_v1_PodsReport__Output>
+      Renewal: MessageTypeDefinition<_snoopy_v1_Renewal, _snoopy_v1_Renewal__Output>
       RunTask: MessageTypeDefinition<_snoopy_v1_RunTask, _snoopy_v1_RunTask__Output>
       Selection: MessageTypeDefinition<_snoopy_v1_Selection, _snoopy_v1_Selection__Output>
       StopTask: MessageTypeDefinition<_snoopy_v1_StopTask, _snoopy_v1_StopTask__Output>

@@ -45,6 +45,10 @@ export const ADAPTERS: readonly string[] = [
   'proto/src/flows-method.ts',
   'aggregator/src/capture/capture-metrics.ts',
   'aggregator/src/capture/capture-service.ts',
+  'aggregator/src/access/audit-file.ts',
+  'aggregator/src/access/issuer-file.ts',
+  'aggregator/src/access/token-files.ts',
+  'aggregator/src/certificates/file-identity.ts',
   'aggregator/src/certificates/folder-store.ts',
   'aggregator/src/cli/disk-file.ts',
   'aggregator/src/cli/remote-server.ts',
@@ -53,6 +57,7 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/ingest/agent-service.ts',
   'aggregator/src/ingest/node-metrics.ts',
   'aggregator/src/kubernetes/https-kube-api.ts',
+  'aggregator/src/kubernetes/own-namespace.ts',
   'aggregator/src/legacy/data-endpoint.ts',
   'aggregator/src/legacy/pod-files.ts',
   'aggregator/src/metrics.ts',
@@ -67,6 +72,7 @@ export const WIRING: readonly string[] = [
   'agent/src/pods/open-pod-source.ts',
   'agent/src/podtracer/create-podtracer.ts',
   'aggregator/src/aggregator.ts',
+  'aggregator/src/trust.ts',
 ];
 
 /** The folders of the hot path, in the order in which they may import: each itself and those before it. */

@@ -2,6 +2,7 @@ import { type FlowFilter, Outcome, type OutcomeName } from '@snoopy/proto';
 import type { FlowRing } from '../flow-ring.js';
 import { hasPorts, protocolNumber } from '../protocol-names.js';
 import { Entry, EntryFlag, Look } from '../ring-entry.js';
+import { fullSight, type Sight } from '../sight.js';
 import { entry } from './bad-filter.js';
 import { cidrMatcher } from './cidr.js';
 import { globMatcher } from './glob.js';
@@ -31,12 +32,14 @@ const outcomes: Readonly<Record<OutcomeName, number>> = {
 export function compileFilters(
   include: readonly FlowFilter[],
   exclude: readonly FlowFilter[],
+  sight = fullSight,
 ): FlowPredicate {
   checkSize([...include, ...exclude]);
-  const wanted = include.map((filter, i) => compileFilter(filter, `include[${i}]`));
-  const unwanted = exclude.map((filter, i) => compileFilter(filter, `exclude[${i}]`));
-  if (wanted.length === 0 && unwanted.length === 0) return () => true;
+  const wanted = include.map((filter, i) => compileFilter(filter, `include[${i}]`, sight));
+  const unwanted = exclude.map((filter, i) => compileFilter(filter, `exclude[${i}]`, sight));
+  if (sight.all && wanted.length === 0 && unwanted.length === 0) return () => true;
   return (ring, slot) =>
+    (sight.all || sight.owns(ring.sourcePods[slot]) || sight.owns(ring.destinationPods[slot])) &&
     (wanted.length === 0 || wanted.some((matches) => matches(ring, slot))) &&
     !unwanted.some((matches) => matches(ring, slot));
 }
@@ -62,13 +65,13 @@ function checkSize(filters: readonly FlowFilter[]): void {
 }
 
 /** Cheap conditions come first. */
-function compileFilter(filter: FlowFilter, field: string): FlowPredicate {
+function compileFilter(filter: FlowFilter, field: string, sight: Sight): FlowPredicate {
   const conditions = [
     outcomeCondition(filter, field),
     protocolCondition(filter, field),
     portCondition(filter, field),
-    addressCondition(filter, field),
-    podCondition(filter, field),
+    addressCondition(filter, field, sight),
+    podCondition(filter, field, sight),
     dnsCondition(filter),
   ].filter((condition) => condition !== undefined);
   const [first] = conditions;
@@ -129,25 +132,33 @@ function portCondition({ ports }: FlowFilter, field: string): FlowPredicate | un
   };
 }
 
-function addressCondition({ cidrs }: FlowFilter, field: string): FlowPredicate | undefined {
+function addressCondition({ cidrs }: FlowFilter, field: string, sight: Sight): FlowPredicate | undefined {
   if (cidrs.length === 0) return undefined;
   const ranges = cidrs.map((text, i) => entry(`${field}.cidrs[${i}]`, () => cidrMatcher(text)));
-  return ({ words, looks }, slot) => {
+  return ({ words, looks, sourcePods, destinationPods }, slot) => {
+    const source = sight.all || !sight.hides(sourcePods[slot]);
+    const destination = sight.all || !sight.hides(destinationPods[slot]);
     const w = slot * Entry.words;
     const look = slot * Look.words;
     const flags = words[w + Entry.flags]!;
     for (const within of ranges) {
-      if (within(words, w + Entry.source) || within(words, w + Entry.destination)) return true;
-      if (flags & EntryFlag.dialled && within(looks, look + Look.dialled)) return true;
-      if (flags & EntryFlag.caller && within(looks, look + Look.caller)) return true;
+      if (source && within(words, w + Entry.source)) return true;
+      if (destination && within(words, w + Entry.destination)) return true;
+      // What one end sees in the other's place is that end's to tell.
+      if (source && flags & EntryFlag.dialled && within(looks, look + Look.dialled)) return true;
+      if (destination && flags & EntryFlag.caller && within(looks, look + Look.caller)) return true;
     }
     return false;
   };
 }
 
-function podCondition(filter: FlowFilter, field: string): FlowPredicate | undefined {
+function podCondition(filter: FlowFilter, field: string, sight: Sight): FlowPredicate | undefined {
   const matches = podMatcher(filter, field);
-  return matches && ((ring, slot) => matches(ring.sourcePods[slot]) || matches(ring.destinationPods[slot]));
+  return (
+    matches &&
+    ((ring, slot) =>
+      matches(sight.named(ring.sourcePods[slot])) || matches(sight.named(ring.destinationPods[slot])))
+  );
 }
 
 function dnsCondition({ dnsNames }: FlowFilter): FlowPredicate | undefined {

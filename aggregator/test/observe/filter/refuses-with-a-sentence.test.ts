@@ -1,5 +1,6 @@
 import { type FlowFilter, type GetFlowsRequest, SnoopyError } from '@snoopy/proto';
 import t from 'tap';
+import { everything } from '../../../src/access/scope.js';
 import { readQuery } from '../../../src/observe/flows-query.js';
 import { makeFilter, makeRequest } from '../../fakes/query.js';
 
@@ -48,7 +49,7 @@ t.test('what is hostile is not repeated as it came', async (t) => {
 
 function refusal(request: Partial<GetFlowsRequest>): SnoopyError {
   try {
-    readQuery(makeRequest(request));
+    readQuery(makeRequest(request), everything);
   } catch (error) {
     if (error instanceof SnoopyError) return error;
     throw error;

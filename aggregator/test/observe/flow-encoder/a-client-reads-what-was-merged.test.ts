@@ -112,6 +112,7 @@ t.test('every field arrives', async (t) => {
       service: 'web',
       zone: 'a',
       workloadKind: 'Deployment',
+      hidden: false,
     },
     destination: {
       ip: '2001:db8::1',
@@ -126,6 +127,7 @@ t.test('every field arrives', async (t) => {
       service: 'api',
       zone: '',
       workloadKind: '',
+      hidden: false,
     },
     initiator: 'INITIATOR_SOURCE',
     opened: true,

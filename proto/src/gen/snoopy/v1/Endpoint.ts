@@ -14,6 +14,7 @@ export interface Endpoint {
   'service'?: (string);
   'zone'?: (string);
   'workloadKind'?: (string);
+  'hidden'?: (boolean);
 }
 
 export interface Endpoint__Output {
@@ -29,4 +30,5 @@ export interface Endpoint__Output {
   'service': (string);
   'zone': (string);
   'workloadKind': (string);
+  'hidden': (boolean);
 }
