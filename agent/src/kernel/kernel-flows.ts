@@ -9,7 +9,7 @@ import { KernelLosses } from './kernel-losses.js';
 import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
 import type { LinkKind, NamespaceVisits, NodeKernel, Pass } from './node-kernel.js';
-import { SocketRow, SocketRowKind } from './socket-row.js';
+import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
 import { SocketRows } from './socket-rows.js';
 
 /** Living connections and long flows are read at multiples of this, so that both ends' windows agree. */
@@ -61,6 +61,7 @@ export class KernelFlows {
   readonly #podOf = (number: number): PodRef | undefined => this.#pods.get(number)?.pod;
   #closed = false;
   #strays = 0;
+  #missed = 0;
   #window = 0;
   #lookedUs = 0;
   #fullPassDue = false;
@@ -158,6 +159,7 @@ export class KernelFlows {
     const { frames, errors } = this.#frames;
     this.#losses.collect(this.kernel.counts(), {
       strays: this.#strays,
+      missed: this.#missed,
       lostNews: this.#news.lost,
       frames,
       errors,
@@ -246,11 +248,23 @@ export class KernelFlows {
       if (read && !pass.buffered) return false;
       read = true;
       if (!pass.next()) return false;
-      this.#writeSocket(pass.data, pass.offset);
-      if (pass.data.getUint8(pass.offset + SocketRow.kind) === SocketRowKind.over)
-        this.kernel.deleteConnection(pass.data, pass.offset);
+      const { data, offset } = pass;
+      const kind = data.getUint8(offset + SocketRow.kind);
+      if (kind === SocketRowKind.gone) {
+        this.#endMissed(data, offset);
+        continue;
+      }
+      this.#writeSocket(data, offset);
+      if (kind === SocketRowKind.over) this.kernel.deleteConnection(data, offset);
     }
     return true;
+  }
+
+  /** An end that nobody showed us: told if the socket's memory still says how it was, else counted as lost. */
+  #endMissed(view: DataView, offset: number): void {
+    if (!this.kernel.deleteConnection(view, offset)) return;
+    if ((view.getUint8(offset + SocketRow.flags) & SocketFlag.known) !== 0) this.#writeSocket(view, offset);
+    else this.#missed++;
   }
 
   /** One read more. Returns whether the batch is full. */

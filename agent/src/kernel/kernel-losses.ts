@@ -6,6 +6,8 @@ import type { KernelCounts } from './node-kernel.js';
 export interface OwnLosses {
   /** Rows of pods that are not known any more. */
   readonly strays: number;
+  /** Ends that nobody showed us, found by a pass. */
+  readonly missed: number;
   /** Outcomes that found no room. */
   readonly lostNews: number;
   /** Copied frames that were taken. */
@@ -29,6 +31,7 @@ export class KernelLosses {
     this.#tell('kernel_ring', 'full', 'LOSS_UNIT_RECORDS', kernel.lostRows);
     this.#tell('kernel_ring', 'full', 'LOSS_UNIT_PACKETS', kernel.lostFrames);
     this.#tell('kernel_ring', 'not_copied', 'LOSS_UNIT_PACKETS', kernel.lostCopies);
+    this.#tell('kernel_program', 'missed', 'LOSS_UNIT_RECORDS', kernel.missed + own.missed);
     this.#tell('kernel_map', 'full', 'LOSS_UNIT_RECORDS', kernel.lostConnections);
     this.#tell('kernel_map', 'full', 'LOSS_UNIT_PACKETS', kernel.lostPackets);
     this.#tell('dns', 'ring_full', 'LOSS_UNIT_RECORDS', kernel.lostDns);

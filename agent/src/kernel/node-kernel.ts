@@ -31,6 +31,8 @@ export interface KernelCounts {
   readonly lostConnections: number;
   /** Connections that found no room in the map, and are told at their beginning and end only. */
   readonly spilled: number;
+  /** Ends that the kernel did not show the programs, found when their sockets' memory was used again. */
+  readonly missed: number;
   /** Connections in the map. */
   readonly connections: number;
   /** Packets that were to be copied and found no room in the ring. */
@@ -65,8 +67,8 @@ export interface NodeKernel {
   startFlowPass(onlyNew: boolean, idleMs: number): void;
   /** Forgets the flow of a row. What came for it after the row is in the row that is returned, if anything did. */
   deleteFlow(row: DataView, offset: number, version: 4 | 6): DataView | undefined;
-  /** Forgets the connection of a row. */
-  deleteConnection(row: DataView, offset: number): void;
+  /** Forgets the connection of a row. False when it is forgotten already. */
+  deleteConnection(row: DataView, offset: number): boolean;
   counts(): KernelCounts;
   /** Whether a program is still attached: its interface may be gone. @param link descriptor */
   isAttached(link: number): boolean;

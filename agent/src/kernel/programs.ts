@@ -20,7 +20,7 @@ const PAGE = 4_096;
 const FLOW_BYTES = 120;
 
 /** Indices of the two maps `counts`. */
-const SocketCount = { lostRows: 0, lostConnections: 1, spilled: 2, made: 3, removed: 4 } as const;
+const SocketCount = { lostRows: 0, lostConnections: 1, spilled: 2, made: 3, removed: 4, missed: 5 } as const;
 const PacketCount = { lostFrames: 0, lostPackets: 1, lostDns: 2, lostCopies: 3, made: 4 } as const;
 
 /** The loaded programs of one node: their maps, rings and passes. Everything goes with the process at the latest. */
@@ -108,9 +108,11 @@ export class Programs implements NodeKernel {
     return leftOver(row, offset, value);
   }
 
-  deleteConnection(row: DataView, offset: number): void {
+  deleteConnection(row: DataView, offset: number): boolean {
     const key = new Uint8Array(row.buffer, row.byteOffset + offset, 8);
-    if (this.bpf.deleteFromMap(this.#sockets.mapFd('connections'), key)) this.#forgotten++;
+    if (!this.bpf.deleteFromMap(this.#sockets.mapFd('connections'), key)) return false;
+    this.#forgotten++;
+    return true;
   }
 
   counts(): KernelCounts {
@@ -120,6 +122,7 @@ export class Programs implements NodeKernel {
       lostRows: sockets(SocketCount.lostRows),
       lostConnections: sockets(SocketCount.lostConnections),
       spilled: sockets(SocketCount.spilled),
+      missed: sockets(SocketCount.missed),
       connections: sockets(SocketCount.made) - sockets(SocketCount.removed) - this.#forgotten,
       lostFrames: packets(PacketCount.lostFrames),
       lostPackets: packets(PacketCount.lostPackets),

@@ -36,10 +36,10 @@ export const SocketRow = {
 } as const;
 
 /** `kind`. */
-export const SocketRowKind = { opened: 1, closed: 2, attemptFailed: 3, live: 4, over: 5 } as const;
+export const SocketRowKind = { opened: 1, closed: 2, attemptFailed: 3, live: 4, over: 5, gone: 6 } as const;
 
 /** Bits of `flags`. */
-export const SocketFlag = { client: 1, unacked: 2, unread: 4, unanswered: 8, first: 16 } as const;
+export const SocketFlag = { client: 1, unacked: 2, unread: 4, unanswered: 8, first: 16, known: 32 } as const;
 
 /** include/net/tcp_states.h */
 export const TcpState = {

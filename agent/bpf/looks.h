@@ -1,0 +1,62 @@
+/* What the packet programs look at and with: a frame, the pod it belongs to, what was counted. */
+#pragma once
+
+#include "pods.h"
+
+/* include/uapi/linux/bpf.h (6.6), include/uapi/linux/pkt_cls.h: the next program decides. */
+#define NEXT (-1)
+
+#define ETHERNET_BYTES 14
+#define COPY_BYTES 384 /* any DNS question behind VLAN tags and IPv6: see --snaplen of the packet path */
+
+enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd };
+enum { TCP_RST = 4, TCP_ACK = 16 };
+enum { DNS_PORT = 53 };
+enum { SENT = 1, RECEIVED = 2 };
+enum { LINK_ETHERNET = 1, LINK_RAW = 101 }; /* pcap's link types */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct net_device {
+  possible_net_t nd_net;
+};
+struct sk_buff {
+  struct net_device *dev;
+};
+#pragma clang attribute pop
+
+extern void *bpf_cast_to_kern_ctx(void *object) __ksym;
+
+/*
+ * Frames that found no room in the ring; packets of flows that found none in a map; DNS messages that were counted but
+ * not read, the ring being full; frames that could not be copied; flows that were made.
+ */
+enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, COUNTS };
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, COUNTS);
+  __type(key, __u32);
+  __type(value, __u64);
+} counts SEC(".maps");
+
+static void tell(__u32 what) {
+  __u64 *counted = bpf_map_lookup_elem(&counts, &what);
+  if (counted)
+    (*counted)++;
+}
+
+/* The pod of the interface's namespace, 0 when it is not (or no longer) selected. */
+static __u32 pod_of(struct __sk_buff *skb) {
+  struct sk_buff *kernel_skb = bpf_cast_to_kern_ctx(skb);
+  __u64 cookie = kernel_skb->dev->nd_net.net->net_cookie;
+  __u32 *pod = bpf_map_lookup_elem(&pods, &cookie);
+  return pod ? *pod & POD_NUMBER : 0;
+}
+
+/* What is being looked at. */
+struct look {
+  struct __sk_buff *skb;
+  __u32 pod;
+  __u32 direction;
+  __u32 link;
+};
