@@ -44,7 +44,7 @@ export class Switch {
     this.#bpf.updateMap(this.#sockets.mapFd('pods'), key, one);
     const map = this.#sockets.mapFd('rows');
     const consumer = this.#bpf.mapMemory(map, 0, PAGE, true);
-    const producer = this.#bpf.mapMemory(map, PAGE, PAGE + 2 * rowRingBytes, false);
+    const producer = this.#bpf.mapMemory(map, PAGE, PAGE + rowRingBytes, false);
     this.#ring = new RingReader(consumer.memory, producer.memory, rowRingBytes, PAGE);
   }
 

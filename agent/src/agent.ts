@@ -8,14 +8,17 @@ import {
   parse,
 } from '@snoopy/proto';
 import type { AgentConfig } from './config.js';
+import { Heartbeat } from './heartbeat.js';
 import { type Health, HttpServer } from './http/http-server.js';
-import { AgentMetrics, type AgentNumbers } from './metrics.js';
+import { MetricsPage } from './http/metrics-page.js';
+import { type AgentNumbers, metricsPage, type ProcessNumbers } from './metrics.js';
 import { openEngine } from './open-engine.js';
 import { openPodSource } from './pods/open-pod-source.js';
 import type { PodSource, SourceState } from './pods/pod-source.js';
 import { createPodtracer } from './podtracer/create-podtracer.js';
 import type { Podtracer } from './podtracer/podtracer.js';
 import { TaskRunner } from './task/task-runner.js';
+import { Tidy } from './tidy.js';
 import { BatchRing } from './uplink/batch-ring.js';
 import { ControlSender } from './uplink/control-sender.js';
 import { FlowBatcher } from './uplink/flow-batcher.js';
@@ -32,8 +35,12 @@ import { Watcher } from './watch/watcher.js';
 
 /** The watcher looks after its captures this often, milliseconds. */
 const watchMs = 200;
+/** What has changed is told this often. */
+const changesMs = 1_000;
 /** The aggregator gets a report at least this often. */
 const reportMs = 5_000;
+/** When there is nothing to do, memory is given back this often at most. */
+const tidyMs = 10_000;
 /** Shutdown: how long rows may take to be acknowledged. */
 const flushMs = 5_000;
 /** Shutdown: how long the other side may take to close the streams. */
@@ -65,7 +72,8 @@ export class Agent {
   readonly #watcher: Watcher;
   readonly #tasks: TaskRunner;
   readonly #http: HttpServer | undefined;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #heartbeat: Heartbeat;
+  readonly #tidy = new Tidy(() => this.#engine.trim());
   #stopSource: (() => void) | undefined;
   #sourceState: SourceState = { ok: false, source: '', message: 'the pods are not known yet' };
   #pods: readonly PodMessage[] = [];
@@ -95,7 +103,10 @@ export class Agent {
     });
     this.#batcher = new FlowBatcher(this.#engine, this.#ring, this.#losses, this.#epoch);
     this.#flows = new FlowSender(this.#ring);
-    this.#pump = new FlowPump(this.#engine, this.#batcher, this.#flows, clock, () => this.#engine.collect());
+    this.#heartbeat = new Heartbeat(clock);
+    this.#pump = new FlowPump(this.#engine, this.#batcher, this.#flows, clock, this.#heartbeat, () =>
+      this.#engine.collect(),
+    );
     this.#link = this.#newLink();
     this.#watcher = this.#newWatcher(podtracer);
     const tools = {
@@ -115,12 +126,16 @@ export class Agent {
     if (this.#http) log.info({ http: await this.#http.listen(config.http!) }, 'listening');
     this.#link.start();
     this.#pump.start();
-    this.#every(watchMs, () => {
+    const heart = this.#heartbeat;
+    heart.every(0, (nowMs) => this.#pump.beat(nowMs));
+    heart.every(watchMs, () => {
       this.#watcher.tick();
       this.#engine.tick();
     });
-    this.#every(1_000, () => this.#reportChanges());
-    this.#every(reportMs, () => this.#control.report(() => this.#report()));
+    heart.every(changesMs, () => this.#reportChanges());
+    heart.every(tidyMs, () => heart.resting && this.#tidy.rest());
+    heart.every(reportMs, () => this.#control.report(() => this.#report()));
+    heart.start();
     this.#stopSource = this.#source.watch(
       (pods) => this.#watcher.pods(pods),
       (state) => this.#sourceChanged(state),
@@ -130,7 +145,7 @@ export class Agent {
   /** Stops everything, sources first: what was seen still leaves, as far as the aggregator takes it in time. */
   async stop(): Promise<void> {
     this.#stopSource?.();
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#heartbeat.stop();
     await Promise.all([this.#tasks.stopAll(), this.#watcher.stop()]);
     this.#source.close();
     this.#pump.stop();
@@ -185,6 +200,7 @@ export class Agent {
     return new Watcher({
       podtracer,
       taps: this.#engine.taps,
+      interfaces: (target) => this.#engine.interfaces(target),
       hostNetwork: config['host-network'],
       clock,
       log,
@@ -280,9 +296,8 @@ export class Agent {
   }
 
   #httpParts() {
-    const metrics = new AgentMetrics(() => this.#numbers());
     return {
-      metrics: async () => ({ type: metrics.contentType, text: await metrics.page() }),
+      metrics: () => ({ type: MetricsPage.type, text: metricsPage(this.#numbers()) }),
       readiness: (): Health => {
         const { ok, message, source } = this.#sourceState;
         const link = this.#link.up;
@@ -324,6 +339,19 @@ export class Agent {
       blindSeconds: this.#watcher.blindMs / 1_000,
       tasks: this.#tasks.size,
       lost: this.#losses.totals(),
+      process: this.#process(),
+    };
+  }
+
+  #process(): ProcessNumbers {
+    const { user, system } = process.cpuUsage();
+    const { rss, heapUsed } = process.memoryUsage();
+    return {
+      userSeconds: user / 1e6,
+      systemSeconds: system / 1e6,
+      residentBytes: rss,
+      heapUsedBytes: heapUsed,
+      startTimeSeconds: this.#epoch / 1e6,
     };
   }
 
@@ -333,9 +361,5 @@ export class Agent {
     while (this.#ring.rows > 0 && this.#link.up && clock.monotonicMs() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-  }
-
-  #every(ms: number, work: () => void): void {
-    this.#timers.push(setInterval(work, ms));
   }
 }

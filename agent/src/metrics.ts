@@ -1,5 +1,5 @@
 import type { LossMessage } from '@snoopy/proto';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { MetricsPage } from './http/metrics-page.js';
 
 /** The agent's numbers at one moment; totals are since its start. */
 export interface AgentNumbers {
@@ -23,116 +23,103 @@ export interface AgentNumbers {
   readonly blindSeconds: number;
   readonly tasks: number;
   readonly lost: readonly LossMessage[];
+  readonly process: ProcessNumbers;
+}
+
+/** Of the process itself, in the units and under the names that Prometheus' clients use. */
+export interface ProcessNumbers {
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly residentBytes: number;
+  readonly heapUsedBytes: number;
+  readonly startTimeSeconds: number;
 }
 
 /**
  * The page of `/metrics`. What was lost has the aggregator's name with `agent` in it, so that a sum over both programs
  * counts nothing twice.
  */
-export class AgentMetrics {
-  readonly #registry = new Registry();
-  readonly #read: () => AgentNumbers;
-
-  constructor(read: () => AgentNumbers) {
-    this.#read = read;
-    collectDefaultMetrics({ register: this.#registry });
-    this.#define();
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  page(): Promise<string> {
-    return this.#registry.metrics();
-  }
-
-  #define(): void {
-    const { rows, lost, pods } = labelled;
-    this.#gauge('snoopy_build_info', 'The version that runs; always 1.', ['program', 'version'], (set, n) =>
-      set(1, { program: 'snoopy-agent', version: n.version }),
-    );
-    this.#gauge('snoopy_agent_connected', '1 while a session with the aggregator is open.', [], (set, n) =>
-      set(Number(n.connected)),
-    );
-    this.#counter('snoopy_agent_rows_total', 'Flow rows by what became of them.', rows, (add, n) => {
-      add(n.rows.delivered, { state: 'delivered' });
-      add(n.rows.lost, { state: 'lost' });
-    });
-    this.#gauge('snoopy_agent_rows_queued', 'Flow rows that wait for their acknowledgement.', [], (set, n) =>
-      set(n.rows.queued),
-    );
-    this.#gauge('snoopy_agent_uplink_bytes', 'Memory of the rows that wait.', [], (set, n) =>
-      set(n.uplinkBytes),
-    );
-    this.#counter('snoopy_agent_packets_total', 'Packets decoded.', [], (add, n) => add(n.packets));
-    this.#counter('snoopy_agent_packet_bytes_total', 'Their bytes on the wire.', [], (add, n) =>
-      add(n.packetBytes),
-    );
-    this.#counter(
-      'snoopy_agent_excluded_packets_total',
-      'Packets of Snoopy’s own connections, which are not counted as flows.',
-      [],
-      (add, n) => add(n.excludedPackets),
-    );
-    this.#gauge('snoopy_agent_flows', 'Connections in the flow table.', [], (set, n) => set(n.flows));
-    this.#gauge('snoopy_agent_flows_max', 'Connections that fit.', [], (set, n) => set(n.flowCapacity));
-    this.#gauge('snoopy_agent_packet_rings', 'Packet rings that watched interfaces hold.', [], (set, n) =>
-      set(n.rings.taken),
-    );
-    this.#gauge('snoopy_agent_packet_rings_max', 'Packet rings that there is memory for.', [], (set, n) =>
-      set(n.rings.most),
-    );
-    this.#gauge('snoopy_agent_captures', 'Watched interfaces by gear.', ['gear'], (set, n) => {
-      set(n.gears.low, { gear: 'low' });
-      set(n.gears.high, { gear: 'high' });
-    });
-    this.#gauge('snoopy_agent_pods', 'Pods of the node by what is done with them.', pods, (set, n) => {
-      for (const [state, count] of n.pods) set(count, { state });
-    });
-    this.#counter(
-      'snoopy_agent_blind_seconds_total',
-      'How long interfaces that should have been watched were not.',
-      [],
-      (add, n) => add(n.blindSeconds),
-    );
-    this.#gauge('snoopy_agent_tasks', 'Tasks that run.', [], (set, n) => set(n.tasks));
-    this.#counter('snoopy_agent_lost_total', 'What was lost, by stage, reason and unit.', lost, (add, n) => {
-      for (const one of n.lost) {
-        const unit = String(one.unit).replace('LOSS_UNIT_', '').toLowerCase();
-        add(Number(one.count), { stage: one.stage ?? '', reason: one.reason ?? '', unit });
-      }
-    });
-  }
-
-  #gauge(name: string, help: string, labelNames: string[], fill: Fill): void {
-    const gauge = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [this.#registry],
-      collect: () => {
-        gauge.reset();
-        fill((value, labels = {}) => gauge.set(labels, value), this.#read());
-      },
-    });
-  }
-
-  /** Totals come from elsewhere: the counter is set to them. */
-  #counter(name: string, help: string, labelNames: string[], fill: Fill): void {
-    const counter = new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [this.#registry],
-      collect: () => {
-        counter.reset();
-        fill((value, labels = {}) => counter.inc(labels, value), this.#read());
-      },
-    });
-  }
+export function metricsPage(n: AgentNumbers): string {
+  const page = new MetricsPage();
+  page.gauge('snoopy_build_info', 'The version that runs; always 1.', (put) =>
+    put(1, { program: 'snoopy-agent', version: n.version }),
+  );
+  page.gauge('snoopy_agent_connected', '1 while a session with the aggregator is open.', (put) =>
+    put(Number(n.connected)),
+  );
+  rows(page, n);
+  packets(page, n);
+  pods(page, n);
+  page.counter('snoopy_agent_lost_total', 'What was lost, by stage, reason and unit.', (put) => {
+    for (const { unit, stage = '', reason = '', count } of n.lost)
+      put(Number(count), { stage, reason, unit: wordOf(unit) });
+  });
+  ownProcess(page, n.process);
+  return page.text;
 }
 
-type Fill = (put: (value: number, labels?: Record<string, string>) => void, numbers: AgentNumbers) => void;
+function wordOf(unit: unknown): string {
+  return String(unit).replace('LOSS_UNIT_', '').toLowerCase();
+}
 
-const labelled = { rows: ['state'], lost: ['stage', 'reason', 'unit'], pods: ['state'] };
+function rows(page: MetricsPage, n: AgentNumbers): void {
+  page.counter('snoopy_agent_rows_total', 'Flow rows by what became of them.', (put) => {
+    put(n.rows.delivered, { state: 'delivered' });
+    put(n.rows.lost, { state: 'lost' });
+  });
+  page.gauge('snoopy_agent_rows_queued', 'Flow rows that wait for their acknowledgement.', (put) =>
+    put(n.rows.queued),
+  );
+  page.gauge('snoopy_agent_uplink_bytes', 'Memory of the rows that wait.', (put) => put(n.uplinkBytes));
+  page.gauge('snoopy_agent_flows', 'Connections that are remembered.', (put) => put(n.flows));
+  page.gauge('snoopy_agent_flows_max', 'Connections that fit.', (put) => put(n.flowCapacity));
+}
+
+function packets(page: MetricsPage, n: AgentNumbers): void {
+  page.counter('snoopy_agent_packets_total', 'Packets decoded.', (put) => put(n.packets));
+  page.counter('snoopy_agent_packet_bytes_total', 'Their bytes on the wire.', (put) => put(n.packetBytes));
+  page.counter(
+    'snoopy_agent_excluded_packets_total',
+    'Packets of Snoopy’s own connections, which are not counted as flows.',
+    (put) => put(n.excludedPackets),
+  );
+  page.gauge('snoopy_agent_packet_rings', 'Packet rings that watched interfaces hold.', (put) =>
+    put(n.rings.taken),
+  );
+  page.gauge('snoopy_agent_packet_rings_max', 'Packet rings that there is memory for.', (put) =>
+    put(n.rings.most),
+  );
+  page.gauge('snoopy_agent_captures', 'Watched interfaces by gear.', (put) => {
+    put(n.gears.low, { gear: 'low' });
+    put(n.gears.high, { gear: 'high' });
+  });
+}
+
+function pods(page: MetricsPage, n: AgentNumbers): void {
+  page.gauge('snoopy_agent_pods', 'Pods of the node by what is done with them.', (put) => {
+    for (const [state, count] of n.pods) put(count, { state });
+  });
+  page.counter(
+    'snoopy_agent_blind_seconds_total',
+    'How long interfaces that should have been watched were not.',
+    (put) => put(n.blindSeconds),
+  );
+  page.gauge('snoopy_agent_tasks', 'Tasks that run.', (put) => put(n.tasks));
+}
+
+function ownProcess(page: MetricsPage, n: ProcessNumbers): void {
+  const cpu = (name: string, what: string, value: number): void =>
+    page.counter(`process_cpu_${name}seconds_total`, `CPU time of the process${what}, seconds.`, (put) =>
+      put(value),
+    );
+  cpu('', '', n.userSeconds + n.systemSeconds);
+  cpu('user_', ' itself', n.userSeconds);
+  cpu('system_', ' in the kernel', n.systemSeconds);
+  page.gauge('process_resident_memory_bytes', 'Memory that the process has.', (put) => put(n.residentBytes));
+  page.gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript’s heap that is used.', (put) =>
+    put(n.heapUsedBytes),
+  );
+  page.gauge('process_start_time_seconds', 'Start of the process, seconds since 1970.', (put) =>
+    put(n.startTimeSeconds),
+  );
+}

@@ -10,7 +10,7 @@ import { Programs } from './kernel/programs.js';
 import { Visitor } from './kernel/visitor.js';
 import type { Podtracer } from './podtracer/podtracer.js';
 import type { FlowEngine } from './watch/flow-engine.js';
-import { interfaceNames } from './watch/interface-names.js';
+import { networkMark } from './watch/network-mark.js';
 import { PacketEngine } from './watch/packet-engine.js';
 import type { RingBudget } from './watch/ring-budget.js';
 import type { PacketLedger } from './watch/run-account.js';
@@ -50,7 +50,7 @@ function choose(options: EngineOptions): FlowEngine {
 
 function packetEngine({ config, seed, ...tools }: EngineOptions, why: string): FlowEngine {
   const table = new FlowTable({ memoryBytes: config['flow-memory'], seed });
-  return new PacketEngine(table, { ...tools, interfaceNames }, why);
+  return new PacketEngine(table, { ...tools, networkMark: networkMarkOf }, why);
 }
 
 function kernelEngine({ config, seed, ledger, clock }: EngineOptions, why: string): FlowEngine {
@@ -59,5 +59,10 @@ function kernelEngine({ config, seed, ledger, clock }: EngineOptions, why: strin
   const visits = new Visitor(kernel.forVisits);
   const table = new FlowTable({ memoryBytes: tableBytes, seed });
   const monotonicUs = (): number => Number(process.hrtime.bigint() / 1_000n);
-  return new KernelEngine({ kernel, visits, table, ledger, clock, monotonicUs, interfaceNames }, why);
+  const tools = { kernel, visits, table, ledger, clock, monotonicUs, networkMark: networkMarkOf };
+  return new KernelEngine(tools, why);
+}
+
+function networkMarkOf(pid: number): string | undefined {
+  return networkMark(`/proc/${pid}/net`);
 }

@@ -9,7 +9,7 @@ export interface Health {
 }
 
 export interface HttpParts {
-  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  metrics(): { readonly type: string; readonly text: string };
   readiness(): Health;
 }
 
@@ -52,7 +52,7 @@ export class HttpServer {
         return send(response, ok ? 200 : 503, `${lines.join('\n')}\n`);
       }
       if (path === '/metrics') {
-        const { type, text } = await this.#parts.metrics();
+        const { type, text } = this.#parts.metrics();
         return send(response, 200, text, { 'content-type': type });
       }
       send(response, 404, 'There are /metrics, /healthz and /readyz.\n');

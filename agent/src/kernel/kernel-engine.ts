@@ -1,5 +1,7 @@
 import type { Clock, FlowColumns } from '@snoopy/proto';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { Target } from '../podtracer/target.js';
 import type { FlowEngine } from '../watch/flow-engine.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { TableLosses } from '../watch/table-losses.js';
@@ -15,7 +17,7 @@ export interface KernelEngineTools {
   readonly clock: Clock;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUs: () => number;
-  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
+  readonly networkMark: (pid: number) => string | undefined;
 }
 
 /** Flows from the kernel's own counters. */
@@ -24,6 +26,8 @@ export class KernelEngine implements FlowEngine {
   readonly table: FlowTable;
   readonly taps: KernelTaps;
   readonly #flows: KernelFlows;
+  readonly #kernel: NodeKernel;
+  readonly #visits: NamespaceVisits;
   readonly #losses: TableLosses;
 
   constructor(
@@ -31,10 +35,16 @@ export class KernelEngine implements FlowEngine {
     readonly why: string,
   ) {
     const { kernel, visits, table, ledger, monotonicUs } = tools;
+    this.#kernel = kernel;
     this.table = table;
+    this.#visits = visits;
     this.#flows = new KernelFlows(kernel, visits, table, ledger, monotonicUs);
     this.taps = new KernelTaps({ ...tools, flows: this.#flows });
     this.#losses = new TableLosses(table.counters, ledger);
+  }
+
+  async interfaces(target: Target): Promise<readonly InterfaceInfo[]> {
+    return this.#visits.interfaces(target.fd);
   }
 
   get live(): number {
@@ -64,6 +74,10 @@ export class KernelEngine implements FlowEngine {
   /** The programs' own losses are told once a second by themselves. */
   collect(): void {
     this.#losses.collect();
+  }
+
+  trim(): void {
+    this.#kernel.trim();
   }
 
   shutdown(): void {

@@ -8,7 +8,7 @@ import { FrameIngest } from './frame-ingest.js';
 import { KernelLosses } from './kernel-losses.js';
 import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
-import type { LinkKind, NamespaceVisits, NodeKernel, Pass } from './node-kernel.js';
+import type { KernelCounts, LinkKind, NamespaceVisits, NodeKernel, Pass } from './node-kernel.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
 import { SocketRows } from './socket-rows.js';
 
@@ -36,8 +36,8 @@ export interface KernelTarget extends CaptureOptions {
 /** An interface that is watched. */
 export interface Attachment {
   readonly links: readonly number[];
-  /** Of all interfaces there, when it was attached. */
-  readonly names: string;
+  /** Of what interfaces and addresses there were when it was attached. */
+  readonly mark: string;
   setAddresses(addresses: readonly Uint8Array[]): void;
   /** Nothing is counted any more when it returns; the last rows come with the next passes. */
   detach(nowUs: number): void;
@@ -67,6 +67,8 @@ export class KernelFlows {
   #fullPassDue = false;
   #flowsDeleted = 0;
   #flowsSeen = 0;
+  /** Read once a second. */
+  #counts: KernelCounts;
 
   /**
    * @param table decodes and counts what is copied
@@ -79,6 +81,7 @@ export class KernelFlows {
     ledger: PacketLedger,
     private readonly monotonicUs: () => number,
   ) {
+    this.#counts = kernel.counts();
     this.#pods = new KernelPods(kernel, table);
     this.#losses = new KernelLosses(ledger);
     const captureOf = (number: number) => this.#pods.get(number)?.captureId;
@@ -92,7 +95,7 @@ export class KernelFlows {
 
   /** Connections and flows that are remembered. */
   get live(): number {
-    const { connections, flowsMade } = this.kernel.counts();
+    const { connections, flowsMade } = this.#counts;
     return this.table.live + connections + flowsMade - this.#flowsDeleted;
   }
 
@@ -102,7 +105,7 @@ export class KernelFlows {
 
   /** Watches a pod's interface. Throws SnoopyError; LIMIT when there are too many pods. */
   async attach(target: KernelTarget): Promise<Attachment> {
-    const { cookie, links, names } = await this.visits.attach(target.netns, target.interface, target.link);
+    const { cookie, links, mark } = await this.visits.attach(target.netns, target.interface, target.link);
     const watched = this.#pods.join(cookie, target);
     const release = (): void => void this.visits.detach(links).catch(() => {});
     if (!watched) {
@@ -113,7 +116,7 @@ export class KernelFlows {
     await this.#adopt(watched, target.netns);
     return {
       links,
-      names,
+      mark,
       setAddresses: (addresses) => this.table.setAddresses(watched.captureId, addresses),
       detach: (nowUs) => {
         if (target.link === 'loopback') this.#setLoopback(watched, false);
@@ -157,7 +160,8 @@ export class KernelFlows {
   /** What was lost since the last call goes into the ledger. */
   collect(): void {
     const { frames, errors } = this.#frames;
-    this.#losses.collect(this.kernel.counts(), {
+    this.#counts = this.kernel.counts();
+    this.#losses.collect(this.#counts, {
       strays: this.#strays,
       missed: this.#missed,
       lostNews: this.#news.lost,
@@ -199,8 +203,8 @@ export class KernelFlows {
 
   /** Flows that began since the last pass; when the maps are nearly full, idle ones make room. */
   #lookForNew(): void {
-    const { flowsMade } = this.kernel.counts();
     this.collect();
+    const { flowsMade } = this.#counts;
     if (this.kernel.flows4.running || this.kernel.flows6.running) return;
     const crowded = flowsMade - this.#flowsDeleted > this.kernel.flowCapacity / 2;
     if (flowsMade === this.#flowsSeen && !crowded) return;

@@ -7,7 +7,7 @@ import type { Attachment, KernelFlows } from './kernel-flows.js';
 import type { LinkKind, NodeKernel } from './node-kernel.js';
 
 /** Whether the interface is still there is asked this often, milliseconds. */
-const checkMs = 1_000;
+const checkMs = 5_000;
 /** What was attached for so long was no failure to start, milliseconds. */
 const soundMs = 10_000;
 
@@ -29,8 +29,11 @@ export interface Whereabouts {
 export class KernelTap implements InterfaceTap {
   trouble = '';
   readonly gear = undefined;
-  /** Names of all interfaces there, as they were last seen. */
-  names: string | undefined;
+  /** Of what interfaces and addresses there were at the last look. */
+  lastMark: string | undefined;
+  /** When that was, and since when it is attached; milliseconds that never go back. */
+  lookedMs = 0;
+  startedMs = 0;
   where: Whereabouts | undefined;
 
   readonly #tools: KernelTapTools;
@@ -43,7 +46,6 @@ export class KernelTap implements InterfaceTap {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #checkedMs = 0;
-  #startedMs = 0;
   #blindMs = 0;
   #blindSinceMs: number | undefined;
 
@@ -66,8 +68,8 @@ export class KernelTap implements InterfaceTap {
     return this.#blindMs + (since === undefined ? 0 : this.#tools.clock.monotonicMs() - since);
   }
 
-  interfaceNames(): string | undefined {
-    return this.names;
+  mark(): string | undefined {
+    return this.lastMark;
   }
 
   update(info: InterfaceInfo): void {
@@ -82,7 +84,7 @@ export class KernelTap implements InterfaceTap {
     this.#checkedMs = nowMs;
     if (attachment.links.every((link) => this.#tools.kernel.isAttached(link))) return;
     this.#detach();
-    if (nowMs - this.#startedMs > soundMs) this.#backoff.reset();
+    if (nowMs - this.startedMs > soundMs) this.#backoff.reset();
     this.#retry('the interface is gone');
   }
 
@@ -104,7 +106,7 @@ export class KernelTap implements InterfaceTap {
       } finally {
         target.close(); // nothing here may keep the namespace alive
       }
-      this.#startedMs = this.#tools.clock.monotonicMs();
+      this.startedMs = this.#tools.clock.monotonicMs();
       this.#see();
     } catch (error) {
       this.#retry((error as Error).message);
@@ -121,7 +123,7 @@ export class KernelTap implements InterfaceTap {
       mac: info.loopback ? undefined : info.mac,
       addresses: bytesOf(info),
     });
-    this.names = attachment.names;
+    this.lastMark = attachment.mark;
     this.where = { inode: target.inode, path: target.path, pid: target.pid };
     return attachment;
   }
@@ -129,7 +131,7 @@ export class KernelTap implements InterfaceTap {
   #detach(): void {
     this.#attachment?.detach(this.#tools.clock.nowUs());
     this.#attachment = undefined;
-    this.names = undefined;
+    this.lastMark = undefined;
     this.where = undefined;
   }
 

@@ -1,15 +1,20 @@
 import type { InterfaceTap, InterfaceTaps, TapRequest } from '../watch/interface-tap.js';
-import { KernelTap, type KernelTapTools, type Whereabouts } from './kernel-tap.js';
-import type { NamespaceVisits } from './node-kernel.js';
+import { KernelTap, type KernelTapTools } from './kernel-tap.js';
+import type { NamespaceVisits, Place } from './node-kernel.js';
 import { MOST_PODS } from './pod-numbers.js';
 
-/** One pod's interfaces are listed again each so many milliseconds: twenty pods within two seconds. */
-const lookMs = 100;
+/** Pods whose time has come are looked at together, this often: a wake-up of a thread costs more than the look. */
+const roundMs = 2_000;
+/** Interfaces and addresses of a pod that is watched since not so long ago may still come; milliseconds. */
+const youngMs = 10_000;
+/** A pod that is not young is looked at each so many milliseconds, in rounds of as many. */
+const settledMs = 30_000;
+const settledRoundMs = 6_000;
 
 export interface KernelTapsTools extends KernelTapTools {
   readonly visits: Pick<NamespaceVisits, 'look'>;
-  /** Port: names of the interfaces in the network of a process; undefined when it is gone. */
-  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
+  /** Port: what interfaces and addresses the network of a process has; undefined when it is gone. */
+  readonly networkMark: (pid: number) => string | undefined;
 }
 
 /** Taps that are programs in the kernel; the programs' maps bound how many pods there can be. */
@@ -17,8 +22,8 @@ export class KernelTaps implements InterfaceTaps {
   readonly most = MOST_PODS;
   readonly full = `kernel-maps: the programs know ${MOST_PODS} pods at most; select fewer`;
   readonly #taps = new Set<KernelTap>();
-  #looked: KernelTap[] = [];
-  #lookedMs = 0;
+  #roundMs = 0;
+  #settledRoundMs = 0;
 
   constructor(private readonly tools: KernelTapsTools) {}
 
@@ -33,24 +38,30 @@ export class KernelTaps implements InterfaceTaps {
     return tap;
   }
 
-  /** To be called a few times a second: looks for interfaces that have come or gone, one pod after the other. */
+  /** To be called a few times a second: looks for interfaces and addresses that have come or gone. */
   tick(): void {
     const nowMs = this.tools.clock.monotonicMs();
-    for (; nowMs - this.#lookedMs >= lookMs; this.#lookedMs += lookMs) {
-      if (nowMs - this.#lookedMs > 10 * lookMs) this.#lookedMs = nowMs - lookMs;
-      if (this.#looked.length === 0) this.#looked = [...this.#taps];
-      const tap = this.#looked.pop();
-      if (tap?.where) void this.#look(tap, tap.where);
+    if (nowMs - this.#roundMs < roundMs) return;
+    this.#roundMs = nowMs;
+    const all = nowMs - this.#settledRoundMs >= settledRoundMs;
+    if (all) this.#settledRoundMs = nowMs;
+    const due = [...this.#taps].filter((tap) => {
+      const young = nowMs - tap.startedMs < youngMs;
+      return (young || all) && nowMs - tap.lookedMs >= (young ? 0 : settledMs - settledRoundMs / 2);
+    });
+    for (const tap of due) tap.lookedMs = nowMs;
+    this.#look(due);
+  }
+
+  #look(taps: readonly KernelTap[]): void {
+    const byPath: { tap: KernelTap; place: Place }[] = [];
+    for (const tap of taps) {
+      if (!tap.where) continue;
+      const { inode, path, pid } = tap.where;
+      if (pid !== undefined) tap.lastMark = this.tools.networkMark(pid);
+      else if (path !== undefined) byPath.push({ tap, place: { inode, path } });
     }
-  }
-
-  async #look(tap: KernelTap, where: Whereabouts): Promise<void> {
-    const names = await this.#names(where).catch(() => undefined);
-    if (tap.where === where) tap.names = names;
-  }
-
-  async #names({ inode, path, pid }: Whereabouts): Promise<string | undefined> {
-    if (pid !== undefined) return this.tools.interfaceNames(pid)?.join();
-    return path === undefined ? undefined : this.tools.visits.look(path, inode);
+    const marks = this.tools.visits.look(byPath.map(({ place }) => place));
+    for (const [i, { tap }] of byPath.entries()) tap.lastMark = marks[i];
   }
 }

@@ -25,6 +25,8 @@ const LINK_INFO_TCX_IFINDEX = 16;
 /** The library; UNSUPPORTED with the package to install when it is not there. */
 export class Libbpf {
   readonly #c: ReturnType<typeof declare>;
+  readonly #info = Buffer.alloc(64);
+  readonly #infoLength = new Uint32Array(1);
 
   constructor() {
     try {
@@ -64,11 +66,14 @@ export class Libbpf {
 
   /** Index of the interface that a TCX link is attached to; 0 when that is gone. */
   interfaceOfLink(fd: number): number {
-    const info = Buffer.alloc(64);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(info.length);
-    if (this.#c.infoByFd(fd, info, length) !== 0) return 0;
-    return info.readUInt32LE(LINK_INFO_TCX_IFINDEX);
+    this.#infoLength[0] = this.#info.length;
+    if (this.#c.infoByFd(fd, this.#info, this.#infoLength) !== 0) return 0;
+    return this.#info.readUInt32LE(LINK_INFO_TCX_IFINDEX);
+  }
+
+  /** Gives back what C's allocator holds and nobody uses (malloc_trim(3)). */
+  releaseMemory(): void {
+    this.#c.trim?.(0);
   }
 
   /** Processors that a per-CPU map has values for. */
@@ -184,6 +189,15 @@ function check(result: number, step: string, code: 'INTERNAL' | 'UNSUPPORTED' = 
   return result;
 }
 
+/** Other libraries for C do not have it. */
+function glibcOnly<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
+}
+
 function declare(bpf: LibraryHandle, libc: LibraryHandle) {
   const iteratorOptions = koffi.struct({ sz: 'size_t', link_info: 'void *', link_info_len: 'uint32_t' });
   return {
@@ -211,6 +225,7 @@ function declare(bpf: LibraryHandle, libc: LibraryHandle) {
     update: bpf.func('int bpf_map_update_elem(int, const void *, const void *, uint64_t)'),
     lookup: bpf.func('int bpf_map_lookup_elem(int, const void *, void *)'),
     remove: bpf.func('int bpf_map_delete_elem(int, const void *)'),
+    trim: glibcOnly(() => libc.func('int malloc_trim(size_t)')),
     mmap: libc.func('void *mmap(void *, size_t, int, int, int, long)'),
     munmap: libc.func('int munmap(void *, size_t)'),
   };

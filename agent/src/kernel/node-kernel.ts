@@ -1,3 +1,4 @@
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { RingReader } from './ring-reader.js';
 
 /** Port: passes over a map of the kernel, one at a time, row by row. */
@@ -72,6 +73,8 @@ export interface NodeKernel {
   counts(): KernelCounts;
   /** Whether a program is still attached: its interface may be gone. @param link descriptor */
   isAttached(link: number): boolean;
+  /** Gives memory back that C's allocator holds and nobody uses. */
+  trim(): void;
   /** Ends what is attached and frees everything. */
   close(): void;
 }
@@ -81,21 +84,29 @@ export interface Attached {
   /** The namespace, as the programs know it. */
   readonly cookie: bigint;
   readonly links: readonly number[];
-  /** Names of all interfaces there, sorted, as `interfaceNames` gives them. */
-  readonly names: string;
+  /** Of what interfaces and addresses there were. */
+  readonly mark: string;
+}
+
+/** Where a namespace can be looked into again without holding it. */
+export interface Place {
+  readonly path: string;
+  readonly inode: number;
 }
 
 /** How frames look at an interface. */
 export type LinkKind = 'ethernet' | 'raw' | 'loopback';
 
-/** Port: short visits to namespaces, made elsewhere than on the main thread, where attaching would hold up everything. */
+/** Port: short visits to namespaces. What would hold up everything is done on another thread, and promised. */
 export interface NamespaceVisits {
   /** Attaches to an interface. @param netns descriptor of the namespace, open until it resolves */
   attach(netns: number, interfaceName: string, link: LinkKind): Promise<Attached>;
   /** Remembers the connections that are older than the watch. False when some found no room. */
   adopt(netns: number): Promise<boolean>;
-  /** Names of the interfaces behind a path, sorted; undefined when the namespace is no longer that one. */
-  look(path: string, inode: number): Promise<string | undefined>;
+  /** Interfaces there, with addresses. @param netns descriptor */
+  interfaces(netns: number): readonly InterfaceInfo[];
+  /** What interfaces and addresses there are, as marks; undefined where the namespace is no longer that one. */
+  look(places: readonly Place[]): readonly (string | undefined)[];
   detach(links: readonly number[]): Promise<void>;
   close(): void;
 }

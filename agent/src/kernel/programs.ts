@@ -1,4 +1,5 @@
 import { SnoopyError } from '@snoopy/proto';
+import { number64 } from './batch.js';
 import { FlowRow } from './flow-row.js';
 import { flowKey, leftOver } from './flow-value.js';
 import type { BpfObject, Libbpf, Mapping } from './libbpf.js';
@@ -36,7 +37,12 @@ export class Programs implements NodeKernel {
   readonly #packets: BpfObject;
   readonly #mappings: Mapping[] = [];
   readonly #detach: (() => void)[] = [];
-  readonly #processors: number;
+  readonly #socketCounts: number;
+  readonly #packetCounts: number;
+  readonly #key = new Uint32Array(1);
+  readonly #keyBytes = new Uint8Array(this.#key.buffer);
+  readonly #values: Uint8Array;
+  readonly #valuesView: DataView;
   readonly #adoptLink: number;
   /** Connections that user space deleted from the map. */
   #forgotten = 0;
@@ -50,10 +56,13 @@ export class Programs implements NodeKernel {
   ) {
     this.flowCapacity = sizes.flows4 + sizes.flows6;
     this.connectionCapacity = sizes.connections;
-    this.#processors = bpf.processors();
+    this.#values = new Uint8Array(8 * bpf.processors());
+    this.#valuesView = new DataView(this.#values.buffer);
     this.#sockets = bpf.open(files.sockets);
     this.#packets = bpf.open(files.packets);
     this.#load(sizes);
+    this.#socketCounts = this.#sockets.mapFd('counts');
+    this.#packetCounts = this.#packets.mapFd('counts');
     if (!syscalls.hasTcx(this.#packets.programFd('ingress'))) {
       throw new SnoopyError(
         'UNSUPPORTED',
@@ -68,6 +77,7 @@ export class Programs implements NodeKernel {
     const adopt = this.#sockets.attachObjectIterator('adopt');
     this.#adoptLink = adopt.linkFd;
     this.#detach.push(adopt.detach, this.#sockets.attach('set_state'));
+    this.trim(); // libbpf has read the kernel's types, some 20 MiB, and freed them
   }
 
   /** What the visitor of namespaces attaches there. */
@@ -116,8 +126,8 @@ export class Programs implements NodeKernel {
   }
 
   counts(): KernelCounts {
-    const sockets = (index: number): number => this.#count(this.#sockets, index);
-    const packets = (index: number): number => this.#count(this.#packets, index);
+    const sockets = (index: number): number => this.#count(this.#socketCounts, index);
+    const packets = (index: number): number => this.#count(this.#packetCounts, index);
     return {
       lostRows: sockets(SocketCount.lostRows),
       lostConnections: sockets(SocketCount.lostConnections),
@@ -134,6 +144,10 @@ export class Programs implements NodeKernel {
 
   isAttached(link: number): boolean {
     return this.bpf.interfaceOfLink(link) !== 0;
+  }
+
+  trim(): void {
+    this.bpf.releaseMemory();
   }
 
   close(): void {
@@ -156,16 +170,18 @@ export class Programs implements NodeKernel {
   }
 
   /** One value for each processor. */
-  #count(object: BpfObject, index: number): number {
-    const values = new BigUint64Array(this.#processors);
-    this.bpf.readMap(object.mapFd('counts'), word(index), new Uint8Array(values.buffer));
-    return Number(values.reduce((sum, value) => sum + value, 0n));
+  #count(map: number, index: number): number {
+    this.#key[0] = index;
+    this.bpf.readMap(map, this.#keyBytes, this.#values);
+    let sum = 0;
+    for (let at = 0; at < this.#values.length; at += 8) sum += number64(this.#valuesView, at);
+    return sum;
   }
 
   #ring(object: BpfObject, map: string, size: number): RingReader {
     const fd = object.mapFd(map);
     const consumer = this.bpf.mapMemory(fd, 0, PAGE, true);
-    const producer = this.bpf.mapMemory(fd, PAGE, PAGE + 2 * size, false);
+    const producer = this.bpf.mapMemory(fd, PAGE, PAGE + size, false);
     this.#mappings.push(consumer, producer);
     return new RingReader(consumer.memory, producer.memory, size, PAGE);
   }

@@ -1,23 +1,25 @@
 /**
  * Reads a BPF ring buffer from its mapped memory, without a call per record (kernel/bpf/ringbuf.c).
  *
- *   consumer page            producer page            data, mapped twice in a row
+ *   consumer page            producer page            data
  *  ┌──────────────────┐     ┌──────────────────┐     ┌─────────────────────────────────┐
  *  │ u64 consumer_pos │     │ u64 producer_pos │     │ u32 busy·discard·length, u32 pg │ 8 bytes, then
  *  └──────────────────┘     └──────────────────┘     │ the record, padded to 8 bytes   │ the record
  *                                                    └─────────────────────────────────┘
  * Positions only grow; position mod size is the place. A record whose busy bit is set is still being written.
- * `next` moves to a record, `release` gives the kernel back what was read.
+ * `next` moves to a record, `release` gives the kernel back what was read. The data could be mapped twice in a row, so
+ * that no record breaks at the end; but then it would count twice as memory of this process.
  */
 export class RingReader {
-  /** The data; a record never breaks at its end. */
-  readonly data: DataView;
-  /** Of the record that next() found. */
+  /** Where the record is that next() found: the ring itself, or a copy of the one that breaks at its end. */
+  data: DataView;
   offset = 0;
   length = 0;
   readonly #consumer: BigUint64Array;
   readonly #producer: BigUint64Array;
   readonly #headers: Int32Array;
+  readonly #ring: DataView;
+  readonly #broken = new DataView(new ArrayBuffer(BROKEN_BYTES));
   readonly #mask: number;
   #position: number;
   #end = 0;
@@ -26,8 +28,9 @@ export class RingReader {
   constructor(consumer: ArrayBuffer, producer: ArrayBuffer, size: number, page: number) {
     this.#consumer = new BigUint64Array(consumer, 0, 1);
     this.#producer = new BigUint64Array(producer, 0, 1);
-    this.#headers = new Int32Array(producer, page, (2 * size) >> 2);
-    this.data = new DataView(producer, page, 2 * size);
+    this.#headers = new Int32Array(producer, page, size >> 2);
+    this.#ring = new DataView(producer, page, size);
+    this.data = this.#ring;
     this.#mask = size - 1;
     this.#position = Number(this.#consumer[0]!);
   }
@@ -42,11 +45,24 @@ export class RingReader {
       const at = this.#position & this.#mask;
       const header = Atomics.load(this.#headers, at >> 2);
       if (header < 0) return false;
-      this.offset = at + HEADER_BYTES;
       this.length = header & LENGTH;
       this.#position += (HEADER_BYTES + this.length + 7) & ~7;
-      if ((header & DISCARDED) === 0) return true;
+      if ((header & DISCARDED) !== 0) continue;
+      this.#find(at + HEADER_BYTES);
+      return true;
     }
+  }
+
+  #find(start: number): void {
+    const first = this.#mask + 1 - start;
+    const breaks = first < this.length;
+    this.data = breaks ? this.#broken : this.#ring;
+    this.offset = breaks ? 0 : start;
+    if (!breaks) return;
+    const { buffer, byteOffset } = this.#ring;
+    const copy = new Uint8Array(this.#broken.buffer);
+    copy.set(new Uint8Array(buffer, byteOffset + start, first));
+    copy.set(new Uint8Array(buffer, byteOffset, this.length - first), first);
   }
 
   /** Gives the space of everything read so far back to the kernel. */
@@ -56,5 +72,7 @@ export class RingReader {
 }
 
 const HEADER_BYTES = 8;
+/** More than the longest record (copied-frame.ts). */
+const BROKEN_BYTES = 4_096;
 const DISCARDED = 1 << 30;
 const LENGTH = DISCARDED - 1;

@@ -7,7 +7,7 @@ import { VisitorWork } from './visitor-work.js';
 /** What the main thread asks, and what it gets. */
 export interface VisitRequest {
   readonly id: number;
-  readonly call: 'attach' | 'adopt' | 'look' | 'detach';
+  readonly call: 'attach' | 'adopt' | 'detach';
   readonly args: readonly unknown[];
 }
 

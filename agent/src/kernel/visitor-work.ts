@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import { networkMark } from '../watch/network-mark.js';
 import { type NetworkSyscalls, TcxHook } from './network-syscalls.js';
-import type { Attached, LinkKind } from './node-kernel.js';
+import type { Attached, LinkKind, Place } from './node-kernel.js';
 import { VisitError } from './visit-error.js';
 
 /** Descriptors of what is attached; descriptors are the whole process's. */
@@ -25,7 +27,7 @@ export class VisitorWork {
       const index = this.syscalls.interfaceIndex(interfaceName);
       if (index === 0) throw new VisitError('NOT_FOUND', `the interface ${interfaceName} is gone`);
       const cookie = this.syscalls.namespaceCookie();
-      return { cookie, links: this.#attachBoth(index, link), names: interfaceNames() };
+      return { cookie, links: this.#attachBoth(index, link), mark: mark() };
     });
   }
 
@@ -43,19 +45,29 @@ export class VisitorWork {
     }
   }
 
-  look(path: string, inode: number): string | undefined {
-    const netns = openIfThere(path);
-    if (netns === undefined) return undefined;
-    try {
-      if (fstatSync(netns).ino !== inode) return undefined;
-      return this.syscalls.visit(this.#home, netns, interfaceNames);
-    } finally {
-      closeSync(netns);
-    }
+  interfaces(netns: number): InterfaceInfo[] {
+    return this.syscalls.visit(this.#home, netns, () => this.syscalls.interfaces());
+  }
+
+  look(places: readonly Place[]): (string | undefined)[] {
+    return places.map((place) => this.#lookAt(place));
   }
 
   detach(links: readonly number[]): void {
     for (const link of links) this.syscalls.closeDescriptor(link);
+  }
+
+  #lookAt({ path, inode }: Place): string | undefined {
+    const netns = openIfThere(path);
+    if (netns === undefined) return undefined;
+    try {
+      if (fstatSync(netns).ino !== inode) return undefined;
+      return this.syscalls.visit(this.#home, netns, mark);
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(netns);
+    }
   }
 
   #attachBoth(index: number, link: LinkKind): number[] {
@@ -72,12 +84,8 @@ export class VisitorWork {
 }
 
 /** Of the namespace that this thread is in. */
-function interfaceNames(): string {
-  const lines = readFileSync('/proc/thread-self/net/dev', 'utf8').split('\n').slice(2);
-  return lines
-    .flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? [])
-    .sort()
-    .join();
+function mark(): string {
+  return networkMark('/proc/thread-self/net') ?? '';
 }
 
 function openIfThere(path: string): number | undefined {

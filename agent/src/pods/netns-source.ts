@@ -1,5 +1,5 @@
 import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { SnoopyError } from '@snoopy/proto';
 import { networkInode, nodeNetwork, ownNetwork } from './namespace-file.js';
 import { type NetnsEntry, parseNetnsList } from './netns-list.js';
@@ -8,7 +8,9 @@ import type { PodInfo, PodNetwork, PodSource } from './pod-source.js';
 
 const mostBytes = 8 << 20;
 /** A namespace's file is there before the namespace is mounted on it, and nothing tells of the mount: look again. */
-const laterMs = [0, 20, 100];
+const laterMs = [20, 100, 500, 2_000];
+/** So many times rarer are looks where every folder tells of its changes. */
+const toldTimes = 10;
 
 export interface NetnsSourceOptions {
   /** Milliseconds between two looks at the file and the namespaces when nothing tells of a change. */
@@ -17,13 +19,17 @@ export interface NetnsSourceOptions {
 
 /**
  * Pods out of a JSON list of network namespaces. Looks at once when the list's folder or a namespace's folder changes,
- * and each second besides. A broken list is a state; the last good one stays in force.
+ * and each second where a folder cannot be watched, each 10 s where all are. A broken list is a state; the last good one stays in force.
  */
 export class NetnsSource implements PodSource {
   readonly #feed: PodFeed;
   readonly #intervalMs: number;
   readonly #watches = new Map<string, FSWatcher>();
-  readonly #later = new Set<NodeJS.Timeout>();
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout[] = [];
+  #folders = 0;
+  /** The list and the namespaces' files: what happens to others in their folders is no news. */
+  #files: ReadonlySet<string> = new Set();
   #entries: readonly NetnsEntry[] = [];
   #mark = '';
   #problem: SnoopyError | undefined;
@@ -40,8 +46,8 @@ export class NetnsSource implements PodSource {
   watch(...[onPods, onState]: Parameters<PodSource['watch']>): () => void {
     this.#look();
     const remove = this.#feed.add(onPods, onState);
-    this.#timer ??= setInterval(() => this.#look(), this.#intervalMs);
     this.#watchFolders();
+    if (!this.#timer) this.#wait();
     return () => {
       remove();
       if (!this.#feed.watched) this.close();
@@ -55,7 +61,7 @@ export class NetnsSource implements PodSource {
   }
 
   async locate(uid: string): Promise<PodNetwork | undefined> {
-    this.#look();
+    this.#readList();
     const entry = this.#entries.find((e) => e.uid === uid);
     if (!entry) return undefined;
     const { sandboxId, ready, hostNetwork } = podOf(entry, nodeNetworks());
@@ -63,12 +69,24 @@ export class NetnsSource implements PodSource {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const timer of this.#later) clearTimeout(timer);
-    this.#later.clear();
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    for (const timer of this.#later.splice(0)) clearTimeout(timer);
     for (const watcher of this.#watches.values()) watcher.close();
     this.#watches.clear();
+  }
+
+  #wait(): void {
+    const told = this.#watches.size === this.#folders;
+    this.#timer = setTimeout(
+      () => {
+        this.#look();
+        this.#wait();
+      },
+      told ? toldTimes * this.#intervalMs : this.#intervalMs,
+    );
   }
 
   #look(): void {
@@ -102,9 +120,10 @@ export class NetnsSource implements PodSource {
   }
 
   #watchFolders(): void {
-    const folders = new Set(
-      [this.file, ...this.#entries.map(({ netns }) => netns)].map((path) => dirname(path)),
-    );
+    const files = [this.file, ...this.#entries.map(({ netns }) => netns)];
+    this.#files = new Set(files.map((path) => `${dirname(path)}/${basename(path)}`));
+    const folders = new Set(files.map((path) => dirname(path)));
+    this.#folders = folders.size;
     for (const folder of folders) if (!this.#watches.has(folder)) this.#watchFolder(folder);
     for (const [folder, watcher] of this.#watches) {
       if (folders.has(folder)) continue;
@@ -115,7 +134,9 @@ export class NetnsSource implements PodSource {
 
   #watchFolder(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#lookSoon());
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || this.#files.has(`${folder}/${name}`)) this.#lookSoon();
+      });
       watcher.on('error', () => this.#watches.delete(folder));
       this.#watches.set(folder, watcher);
     } catch {
@@ -123,15 +144,14 @@ export class NetnsSource implements PodSource {
     }
   }
 
+  /** At once, and again later; whatever happens meanwhile begins this anew. */
   #lookSoon(): void {
-    if (this.#later.size > 0) return;
-    for (const ms of laterMs) {
-      const timer = setTimeout(() => {
-        this.#later.delete(timer);
-        this.#look();
-      }, ms);
-      this.#later.add(timer);
-    }
+    for (const timer of this.#later.splice(0)) clearTimeout(timer);
+    this.#later = laterMs.map((ms) => setTimeout(() => this.#look(), ms));
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#look();
+    });
   }
 }
 

@@ -2,11 +2,9 @@ import type { Clock } from '@snoopy/proto';
 import type { FlowBatcher } from './flow-batcher.js';
 import type { FlowSender } from './flow-sender.js';
 
-/** Rows that are due leave this often, milliseconds. */
-const everyMs = 100;
 /** Batches made in one go; then whatever else waits has its turn. */
 const batchesAtOnce = 4;
-/** A tick that comes so much later than due: the process stood still, and what arrived meanwhile is not read yet. */
+/** A beat that comes so much later than due: the process stood still, and what arrived meanwhile is not read yet. */
 const stallMs = 300;
 
 /** What lets time pass in the flow table. */
@@ -14,9 +12,16 @@ export interface Passing {
   advance(nowUs: number): void;
 }
 
-/** Ten times a second: time passes in the flow table, rows that are due become batches, batches go out. */
+/** What the pump needs of the heartbeat. */
+export interface Pace {
+  readonly intervalMs: number;
+  /** There was something to do. */
+  busy(): void;
+}
+
+/** At each beat: time passes in the flow table, rows that are due become batches, batches go out. */
 export class FlowPump {
-  #timer: NodeJS.Timeout | undefined;
+  #running = false;
   #lastMs = 0;
 
   constructor(
@@ -24,18 +29,18 @@ export class FlowPump {
     readonly batcher: FlowBatcher,
     readonly sender: FlowSender,
     readonly clock: Clock,
+    readonly pace: Pace,
     /** Called before each round. */
     readonly before: () => void,
   ) {}
 
   start(): void {
     this.#lastMs = this.clock.monotonicMs();
-    this.#timer = setInterval(() => this.#tick(), everyMs);
+    this.#running = true;
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#running = false;
   }
 
   /** Makes batches of everything that is due. */
@@ -46,15 +51,18 @@ export class FlowPump {
     this.sender.pump();
   }
 
-  #tick(): void {
-    const nowMs = this.clock.monotonicMs();
-    const stalled = nowMs - this.#lastMs > everyMs + stallMs;
+  /** To be called at each beat. */
+  beat(nowMs: number): void {
+    if (!this.#running) return;
+    const stalled = nowMs - this.#lastMs > this.pace.intervalMs + stallMs;
     this.#lastMs = nowMs;
     // After a pause the packets come before the time: else answers that are here already would count as missing.
     if (stalled) return;
     this.before();
     this.table.advance(this.clock.nowUs());
+    const { sequence } = this.batcher;
     this.#drain();
+    if (this.batcher.sequence > sequence) this.pace.busy();
   }
 
   #drain(): void {
@@ -66,6 +74,6 @@ export class FlowPump {
       this.batcher.tellLosses();
       this.sender.pump();
     }
-    if (more && this.#timer) setImmediate(() => this.#timer && this.#drain());
+    if (more) setImmediate(() => this.#running && this.#drain());
   }
 }

@@ -1,5 +1,7 @@
 import type { FlowColumns } from '@snoopy/proto';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { Target } from '../podtracer/target.js';
 import type { InterfaceTaps } from './interface-tap.js';
 
 /** Port: what counts flows, whichever way. Rows come out of it, taps say where it looks. */
@@ -10,6 +12,8 @@ export interface FlowEngine {
   readonly taps: InterfaceTaps;
   /** What is decoded in user space is counted in here. */
   readonly table: FlowTable;
+  /** Lists the interfaces of a pod that was opened, with addresses. */
+  interfaces(target: Target): Promise<readonly InterfaceInfo[]>;
   /** Connections and flows that are remembered, and that fit. */
   readonly live: number;
   readonly capacity: number;
@@ -23,6 +27,8 @@ export interface FlowEngine {
   tick(): void;
   /** What was lost since the last call goes into the ledger. */
   collect(): void;
+  /** Gives memory back that is free already; to be called when there is nothing to do. */
+  trim(): void;
   /** Everything ends: the next drains give the last rows of all. */
   shutdown(): void;
   /** Frees everything. */

@@ -12,8 +12,8 @@ export interface InterfaceTap {
   readonly blindMs: number;
   /** For taps that have several. */
   readonly gear: Gear | undefined;
-  /** Names of all interfaces there, sorted and joined, as far as they can be told cheaply. */
-  interfaceNames(): string | undefined;
+  /** Text that changes when interfaces or addresses there do (network-mark.ts), as far as it can be told cheaply. */
+  mark(): string | undefined;
   /** The interface's addresses may have changed. */
   update(info: InterfaceInfo): void;
   /** To be called a few times a second. */

@@ -33,8 +33,8 @@ export interface WatchTools {
   readonly ringKiB: number;
   readonly clock: Clock;
   readonly ledger: PacketLedger;
-  /** Port: names of the interfaces in the network of a process; undefined when it is gone. */
-  readonly interfaceNames: (pid: number) => readonly string[] | undefined;
+  /** Port: what interfaces and addresses the network of a process has; undefined when it is gone. */
+  readonly networkMark: (pid: number) => string | undefined;
 }
 
 /** tcpdump is asked for its counters this often, milliseconds. */
@@ -110,9 +110,9 @@ export class InterfaceWatch implements InterfaceTap {
     return this.#current?.run.gear ?? 'low';
   }
 
-  interfaceNames(): string | undefined {
+  mark(): string | undefined {
     const pid = this.#current?.run.pid;
-    return pid === undefined ? undefined : this.#tools.interfaceNames(pid)?.join();
+    return pid === undefined ? undefined : this.#tools.networkMark(pid);
   }
 
   update(info: InterfaceInfo): void {

@@ -1,6 +1,8 @@
 import type { FlowColumns } from '@snoopy/proto';
 import { Ingest } from '../capture/ingest.js';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { Target } from '../podtracer/target.js';
 import type { FlowEngine } from './flow-engine.js';
 import type { WatchTools } from './interface-watch.js';
 import { PacketTaps } from './packet-taps.js';
@@ -14,12 +16,16 @@ export class PacketEngine implements FlowEngine {
 
   constructor(
     readonly table: FlowTable,
-    tools: Omit<WatchTools, 'flows' | 'newIngest'>,
+    private readonly tools: Omit<WatchTools, 'flows' | 'newIngest'>,
     readonly why: string,
   ) {
     const newIngest = (captureId: number): Ingest => new Ingest(table, captureId);
     this.taps = new PacketTaps({ ...tools, flows: table, newIngest });
     this.#losses = new TableLosses(table.counters, tools.ledger);
+  }
+
+  interfaces(target: Target): Promise<readonly InterfaceInfo[]> {
+    return this.tools.podtracer.interfaces(target);
   }
 
   get live(): number {
@@ -47,6 +53,8 @@ export class PacketEngine implements FlowEngine {
   collect(): void {
     this.#losses.collect();
   }
+
+  trim(): void {}
 
   shutdown(): void {
     this.table.shutdown();

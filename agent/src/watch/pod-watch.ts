@@ -6,7 +6,9 @@ import { type Target, TargetError } from '../podtracer/target.js';
 import type { InterfaceTap, InterfaceTaps } from './interface-tap.js';
 
 export interface PodWatchTools {
-  readonly podtracer: Podtracer;
+  readonly podtracer: Pick<Podtracer, 'resolve'>;
+  /** Interfaces of an opened pod, with addresses. */
+  readonly interfaces: (target: Target) => Promise<readonly InterfaceInfo[]>;
   readonly taps: InterfaceTaps;
   /** Interfaces to watch; none: all but loopback. */
   readonly only: readonly string[];
@@ -30,8 +32,8 @@ export class PodWatch {
   readonly #tools: PodWatchTools;
   readonly #onChange: () => void;
   readonly #watches = new Map<string, InterfaceTap>();
-  /** Names of all its interfaces. */
-  #names: string | undefined;
+  /** Of its interfaces and addresses, before they were listed the last time. */
+  #mark: string | undefined;
   /** An interface is down that may come up, which the names do not tell: so many more looks are worth it. */
   #looks = 0;
   #lastNames = '';
@@ -71,7 +73,7 @@ export class PodWatch {
     let target: Target | undefined;
     try {
       target = await this.#open();
-      const all = await this.#tools.podtracer.interfaces(target);
+      const all = await this.#tools.interfaces(target);
       this.inode = target.inode;
       this.#seen(all);
       this.interfaces = all.filter((one) => this.#wanted(one));
@@ -106,13 +108,11 @@ export class PodWatch {
     for (const watch of this.#watches.values()) watch.tick();
   }
 
-  /** Whether interfaces may have come or gone since the last look, as far as that can be told cheaply. */
+  /** Whether interfaces or addresses may have come or gone since they were listed, as far as that can be told cheaply. */
   interfacesChanged(): boolean {
-    const known = [...this.#watches.values()]
-      .map((watch) => watch.interfaceNames())
-      .find((one) => one !== undefined);
-    if (known !== undefined && known === this.#names) return this.#looks-- > 0;
-    this.#names = known;
+    const now = [...this.#watches.values()].map((watch) => watch.mark()).find((one) => one !== undefined);
+    if (now !== undefined && now === this.#mark) return this.#looks-- > 0;
+    this.#mark = now;
     return true;
   }
 
@@ -125,7 +125,6 @@ export class PodWatch {
     if (allUp) this.#looks = 0;
     else if (names !== this.#lastNames) this.#looks = mostLooks;
     this.#lastNames = names;
-    this.#names = names;
   }
 
   async #open(): Promise<Target> {

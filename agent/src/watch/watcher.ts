@@ -10,8 +10,8 @@ const lookMs = 2_000;
 /** A pod that could not be entered is tried again after this time. */
 const firstRetryMs = 2_000;
 const mostRetryMs = 30_000;
-/** Addresses are looked at again after this time. */
-const refreshMs = 60_000;
+/** Everything is listed again after this time, should nothing have told of a change. */
+const refreshMs = 600_000;
 
 interface Entry {
   readonly watch: PodWatch;
@@ -40,6 +40,8 @@ export class Watcher {
   #entering = 0;
   #scheduled = false;
   #lookedMs = 0;
+  /** Something may have changed that was not told yet. */
+  #news = false;
   #stopped = false;
   #told: ReadonlyMap<string, boolean> = new Map();
 
@@ -101,18 +103,20 @@ export class Watcher {
   tick(): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const { watch } of this.#entries.values()) watch.tick();
-    if (nowMs - this.#lookedMs < lookMs) {
-      this.#enterSome(nowMs);
-      return;
-    }
+    if (nowMs - this.#lookedMs >= lookMs) this.#look(nowMs);
+    this.#enterSome(nowMs);
+    if (!this.#news) return;
+    this.#news = false;
+    this.#options.onPods([...this.#entries.values()].map(messageOf));
+  }
+
+  #look(nowMs: number): void {
     this.#lookedMs = nowMs;
     for (const entry of this.#entries.values()) {
-      if (entry.watch.interfaces && entry.decision?.enter && entry.watch.interfacesChanged()) {
-        entry.enterAtMs = nowMs;
-      }
+      const { watch, decision } = entry;
+      if (watch.trouble !== '') this.#news = true; // it says for how long
+      if (watch.interfaces && decision?.enter && watch.interfacesChanged()) entry.enterAtMs = nowMs;
     }
-    this.#enterSome(nowMs);
-    this.#tell();
   }
 
   /** Ends every capture properly; resolves when none is left. */
@@ -167,7 +171,7 @@ export class Watcher {
       });
     }
     this.#enterSome(this.#options.clock.monotonicMs());
-    this.#tell();
+    this.#news = true;
   }
 
   /** Interfaces that are or can be watched now; captures that people asked for may hold some of the memory. */
@@ -192,10 +196,6 @@ export class Watcher {
     entry.enterAtMs = this.#options.clock.monotonicMs() + (failed ? entry.retryMs : refreshMs);
     entry.retryMs = failed ? Math.min(mostRetryMs, entry.retryMs * 2) : firstRetryMs;
     this.#schedule();
-  }
-
-  #tell(): void {
-    this.#options.onPods([...this.#entries.values()].map(messageOf));
   }
 }
 

@@ -4,7 +4,7 @@ import { HttpServer } from '../../src/http/http-server.js';
 t.test('metrics, health and readiness', async (t) => {
   let ok = true;
   const server = new HttpServer({
-    metrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'x 1\n' }),
+    metrics: () => ({ type: 'text/plain; version=0.0.4', text: 'x 1\n' }),
     readiness: () => ({ ok, lines: [ok ? 'fine' : 'aggregator: not connected'] }),
   });
   const base = `http://${await server.listen({ host: '127.0.0.1', port: 0 })}`;
@@ -23,7 +23,7 @@ t.test('metrics, health and readiness', async (t) => {
 });
 
 t.test('an address that is taken is an error', async (t) => {
-  const parts = { metrics: async () => ({ type: '', text: '' }), readiness: () => ({ ok: true, lines: [] }) };
+  const parts = { metrics: () => ({ type: '', text: '' }), readiness: () => ({ ok: true, lines: [] }) };
   const first = new HttpServer(parts);
   const address = await first.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => first.close());
