@@ -48,8 +48,17 @@ build() { # a name, a package of the tools' module
   go build -C "$sources" -ldflags "-s -w $version" -o "$GOBIN/$1" "$2"
 }
 
-fetch() { # a name, a package@version with a main
-  go install -ldflags '-s -w' "$2"
+# What Helm's own build tells it: its version, and which Kubernetes it assumes where it cannot ask.
+helm_flags() { # the module, the version, packages that hold the variables
+  local package
+  printf -- '-X %s/internal/version.version=%s' "$1" "$2"
+  for package in "${@:3}"; do
+    printf -- ' -X %s/%s.k8sVersionMajor=1 -X %s/%s.k8sVersionMinor=%s' "$1" "$package" "$1" "$package" "${minor%%.*}"
+  done
+}
+
+fetch() { # a name, a package@version with a main, more flags for the linker
+  go install -ldflags "-s -w ${3:-}" "$2"
   local made
   made=$(basename "${2%@*}")
   [ "$made" = "$1" ] || mv "$GOBIN/$made" "$GOBIN/$1"
@@ -59,8 +68,14 @@ make() {
   case $1 in
   etcd) build etcd go.etcd.io/etcd/server/v3 ;;
   coredns) fetch coredns "github.com/coredns/coredns@$coredns" ;;
-  helm3) fetch helm3 "helm.sh/helm/v3/cmd/helm@$helm3" ;;
-  helm4) fetch helm4 "helm.sh/helm/v4/cmd/helm@$helm4" ;;
+  helm3)
+    fetch helm3 "helm.sh/helm/v3/cmd/helm@$helm3" \
+      "$(helm_flags helm.sh/helm/v3 "$helm3" pkg/chartutil pkg/lint/rules)"
+    ;;
+  helm4)
+    fetch helm4 "helm.sh/helm/v4/cmd/helm@$helm4" \
+      "$(helm_flags helm.sh/helm/v4 "$helm4" pkg/chart/common pkg/chart/v2/lint/rules)"
+    ;;
   *) build "$1" "k8s.io/kubernetes/cmd/$1" ;;
   esac
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes proto/src/gen from the .proto files: the TypeScript types of the messages as @grpc/proto-loader gives them, and
-# the descriptors that server reflection gives away. Then the chart's dashboards from scripts/src/dashboards.
+# the descriptors that server reflection gives away. Then the chart's dashboards from scripts/src/dashboards, its README and schema from its values.
 # `scripts/generate.sh --check` makes them elsewhere and fails if they differ from what is committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,4 +22,5 @@ if [ "$out" != proto/src/gen ]; then
 else
   node_modules/.bin/tsc -b
   node scripts/build/src/dashboards/main.js
+  node scripts/build/src/chart/main.js
 fi

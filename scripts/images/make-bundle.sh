@@ -24,7 +24,7 @@ node scripts/build/src/images/bundle-main.js "$part" "$out/opt/snoopy"
 # A program by its name, without env(1), which the aggregator's image does not have.
 command() {
   mkdir -p "$out/usr/local/bin"
-  printf '#!/usr/local/bin/node\nimport("/opt/snoopy/%s");\n' "$2" >"$out/usr/local/bin/$1"
+  printf '#!/usr/local/bin/node --disable-warning=DEP0040\nimport("/opt/snoopy/%s");\n' "$2" >"$out/usr/local/bin/$1"
   chmod 755 "$out/usr/local/bin/$1"
 }
 case $part in

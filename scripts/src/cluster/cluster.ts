@@ -144,6 +144,7 @@ export class Cluster {
     await until(() => this.#answers('/readyz'), 'the API server', 60);
     this.kubectl(['apply', '--server-side', '-f', join(plan.dir, 'name-service.json')]);
     await until(() => this.#ready(), 'the nodes to be ready', 60);
+    plan.nodes.forEach((node, i) => void this.kubectl(['patch', 'node', node, '-p', podNetworkOf(i)]));
     await until(() => this.#answersNames(), 'the name service', 60);
   }
 
@@ -193,6 +194,12 @@ export class Cluster {
     });
     return ends.join('');
   }
+}
+
+/** Clouds and controllers write it there; here the CNI's own configuration is what counts. */
+function podNetworkOf(index: number): string {
+  const podCIDR = `10.244.${index + 1}.0/24`;
+  return JSON.stringify({ spec: { podCIDR, podCIDRs: [podCIDR] } });
 }
 
 /** Takes a free network: the link's name holds its number, and making a link is atomic in the kernel. */
