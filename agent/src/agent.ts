@@ -33,8 +33,6 @@ import { RingBudget } from './watch/ring-budget.js';
 import type { PacketLedger } from './watch/run-account.js';
 import { Watcher } from './watch/watcher.js';
 
-/** The watcher looks after its captures this often, milliseconds. */
-const watchMs = 200;
 /** What has changed is told this often. */
 const changesMs = 1_000;
 /** The aggregator gets a report at least this often. */
@@ -128,7 +126,7 @@ export class Agent {
     this.#pump.start();
     const heart = this.#heartbeat;
     heart.every(0, (nowMs) => this.#pump.beat(nowMs));
-    heart.every(watchMs, () => {
+    heart.every(this.#engine.tickMs, () => {
       this.#watcher.tick();
       this.#engine.tick();
     });

@@ -23,6 +23,7 @@ export interface KernelEngineTools {
 /** Flows from the kernel's own counters. */
 export class KernelEngine implements FlowEngine {
   readonly kind = 'kernel';
+  readonly tickMs = 1_000;
   readonly table: FlowTable;
   readonly taps: KernelTaps;
   readonly #flows: KernelFlows;

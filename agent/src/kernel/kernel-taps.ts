@@ -8,8 +8,8 @@ const roundMs = 2_000;
 /** Interfaces and addresses of a pod that is watched since not so long ago may still come; milliseconds. */
 const youngMs = 10_000;
 /** A pod that is not young is looked at each so many milliseconds, in rounds of as many. */
-const settledMs = 30_000;
-const settledRoundMs = 6_000;
+const settledMs = 60_000;
+const settledRoundMs = 10_000;
 
 export interface KernelTapsTools extends KernelTapTools {
   readonly visits: Pick<NamespaceVisits, 'look'>;

@@ -10,7 +10,7 @@ const mostBytes = 8 << 20;
 /** A namespace's file is there before the namespace is mounted on it, and nothing tells of the mount: look again. */
 const laterMs = [20, 100, 500, 2_000];
 /** So many times rarer are looks where every folder tells of its changes. */
-const toldTimes = 10;
+const toldTimes = 30;
 
 export interface NetnsSourceOptions {
   /** Milliseconds between two looks at the file and the namespaces when nothing tells of a change. */
@@ -19,7 +19,7 @@ export interface NetnsSourceOptions {
 
 /**
  * Pods out of a JSON list of network namespaces. Looks at once when the list's folder or a namespace's folder changes,
- * and each second where a folder cannot be watched, each 10 s where all are. A broken list is a state; the last good one stays in force.
+ * and each second where a folder cannot be watched, each 30 s where all are. A broken list is a state; the last good one stays in force.
  */
 export class NetnsSource implements PodSource {
   readonly #feed: PodFeed;

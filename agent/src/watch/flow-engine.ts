@@ -23,7 +23,8 @@ export interface FlowEngine {
   drain(columns: FlowColumns, nowUs: number, budgetRows: number): boolean;
   /** Snoopy's own links from now on; the whole list. */
   setExcluded(links: readonly ExcludedLink[]): void;
-  /** To be called a few times a second. */
+  /** How often tick() is to be called, and that of the taps, milliseconds. */
+  readonly tickMs: number;
   tick(): void;
   /** What was lost since the last call goes into the ledger. */
   collect(): void;

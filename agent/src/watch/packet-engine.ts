@@ -11,6 +11,7 @@ import { TableLosses } from './table-losses.js';
 /** Flows from packets: a tcpdump on each interface, everything else in user space. */
 export class PacketEngine implements FlowEngine {
   readonly kind = 'packets';
+  readonly tickMs = 200;
   readonly taps: PacketTaps;
   readonly #losses: TableLosses;
 

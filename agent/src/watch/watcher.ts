@@ -10,6 +10,8 @@ const lookMs = 2_000;
 /** A pod that could not be entered is tried again after this time. */
 const firstRetryMs = 2_000;
 const mostRetryMs = 30_000;
+/** What changes in so short a time is told together. */
+const tellMs = 50;
 /** Everything is listed again after this time, should nothing have told of a change. */
 const refreshMs = 600_000;
 
@@ -41,7 +43,7 @@ export class Watcher {
   #scheduled = false;
   #lookedMs = 0;
   /** Something may have changed that was not told yet. */
-  #news = false;
+  #news: NodeJS.Timeout | undefined;
   #stopped = false;
   #told: ReadonlyMap<string, boolean> = new Map();
 
@@ -105,16 +107,13 @@ export class Watcher {
     for (const { watch } of this.#entries.values()) watch.tick();
     if (nowMs - this.#lookedMs >= lookMs) this.#look(nowMs);
     this.#enterSome(nowMs);
-    if (!this.#news) return;
-    this.#news = false;
-    this.#options.onPods([...this.#entries.values()].map(messageOf));
   }
 
   #look(nowMs: number): void {
     this.#lookedMs = nowMs;
     for (const entry of this.#entries.values()) {
       const { watch, decision } = entry;
-      if (watch.trouble !== '') this.#news = true; // it says for how long
+      if (watch.trouble !== '') this.#tellSoon(); // it says for how long
       if (watch.interfaces && decision?.enter && watch.interfacesChanged()) entry.enterAtMs = nowMs;
     }
   }
@@ -122,6 +121,7 @@ export class Watcher {
   /** Ends every capture properly; resolves when none is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#news);
     for (const { watch } of this.#entries.values()) this.#end(watch);
     this.#entries.clear();
     await Promise.all(this.#ending);
@@ -171,7 +171,14 @@ export class Watcher {
       });
     }
     this.#enterSome(this.#options.clock.monotonicMs());
-    this.#news = true;
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    this.#news ??= setTimeout(() => {
+      this.#news = undefined;
+      if (!this.#stopped) this.#options.onPods([...this.#entries.values()].map(messageOf));
+    }, tellMs);
   }
 
   /** Interfaces that are or can be watched now; captures that people asked for may hold some of the memory. */
