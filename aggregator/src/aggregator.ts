@@ -133,6 +133,7 @@ export class Aggregator {
       ledger: this.#ledger,
       agents: () => agents.statuses(),
       captures: this.#captures,
+      identity: () => this.trust.feed?.now,
       subscribers: () => this.#fanOut.subscribers,
       connections: () => this.#agentLink.merge.connections,
       seriesFolded: () => flows.folded,

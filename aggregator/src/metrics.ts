@@ -2,6 +2,8 @@ import type { AgentStatusMessage, LossUnitName } from '@snoopy/proto';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { addCaptureMetrics } from './capture/capture-metrics.js';
 import type { CaptureTotals } from './capture/capture-totals.js';
+import { addCertificateMetrics } from './certificates/certificate-metrics.js';
+import type { Identity } from './certificates/identity.js';
 import { addNodeMetrics } from './ingest/node-metrics.js';
 import type { LossLedger } from './loss/loss-ledger.js';
 
@@ -12,6 +14,8 @@ export interface MetricSources {
   /** Agents that are connected, or were within the last hour. */
   readonly agents: () => readonly AgentStatusMessage[];
   readonly captures: { readonly running: number; readonly totals: CaptureTotals };
+  /** What TLS shows now; undefined without TLS. */
+  readonly identity: () => Identity | undefined;
   readonly subscribers: () => number;
   readonly connections: () => number;
   readonly seriesFolded: () => number;
@@ -59,6 +63,7 @@ export function createRegistry(sources: MetricSources): Registry {
   addLosses(registry, sources);
   addNodeMetrics(registry, sources.agents);
   addCaptureMetrics(registry, sources.captures);
+  addCertificateMetrics(registry, sources.identity);
   return registry;
 }
 

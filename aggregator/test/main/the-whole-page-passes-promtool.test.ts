@@ -32,6 +32,7 @@ t.test('losses, whatever their names', async (t) => {
     ledger,
     agents: () => [],
     captures: { running: 0, totals },
+    identity: () => undefined,
     subscribers: () => 0,
     connections: () => 0,
     seriesFolded: () => 0,

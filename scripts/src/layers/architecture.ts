@@ -44,6 +44,7 @@ export const ADAPTERS: readonly string[] = [
   'proto/src/flows-method.ts',
   'aggregator/src/capture/capture-metrics.ts',
   'aggregator/src/capture/capture-service.ts',
+  'aggregator/src/certificates/certificate-metrics.ts',
   'aggregator/src/access/audit-file.ts',
   'aggregator/src/access/issuer-file.ts',
   'aggregator/src/access/token-files.ts',

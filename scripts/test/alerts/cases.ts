@@ -24,7 +24,7 @@ const ofWeb = { src_namespace: 'shop', src_workload: 'web' };
 
 /** A certificate that is valid until so many seconds after the test's beginning. */
 const certificate = (seconds: number): Series => ({
-  'snoopy_certificate_expiry_timestamp_seconds{certificate="server",instance="a"}': `${seconds}x60`,
+  'snoopy_certificate_expiry_timestamp_seconds{certificate="aggregator",instance="a"}': `${seconds}x60`,
 });
 const DAY = 86_400;
 
@@ -218,7 +218,7 @@ export const cases: readonly Case[] = [
     alert: 'SnoopyCertificateNearExpiry',
     series: certificate(6 * DAY),
     at: 20,
-    fires: [{ certificate: 'server', instance: 'a' }],
+    fires: [{ certificate: 'aggregator', instance: 'a' }],
   },
   {
     says: 'a certificate ends in eight days',

@@ -19,6 +19,11 @@ export interface GridPos {
   readonly h: number;
 }
 
+interface Transformation {
+  readonly id: string;
+  readonly options: { readonly include?: { readonly names: readonly string[] } };
+}
+
 export interface ChartPanel {
   readonly id: number;
   readonly type: string;
@@ -27,6 +32,7 @@ export interface ChartPanel {
   readonly datasource?: unknown;
   readonly gridPos: GridPos;
   readonly targets?: readonly Target[];
+  readonly transformations?: readonly Transformation[];
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly panels?: readonly unknown[];
 }
@@ -68,6 +74,8 @@ export interface BoardQuery {
   /** Where it stands: `dashboard: panel: legend`. */
   readonly where: string;
   readonly expression: string;
+  /** Labels that its legend or its table's columns name. */
+  readonly labels: readonly string[];
 }
 
 export function boardQueries(): BoardQuery[] {
@@ -76,6 +84,7 @@ export function boardQueries(): BoardQuery[] {
       panel.targets!.map(({ expr, legendFormat }) => ({
         where: [board.uid, panel.title, legendFormat].filter(Boolean).join(': '),
         expression: expr,
+        labels: [...labelsIn(legendFormat ?? ''), ...columnsOf(panel)],
       })),
     ),
     ...board.templating.list
@@ -83,8 +92,20 @@ export function boardQueries(): BoardQuery[] {
       .map(({ name, query }) => ({
         where: `${board.uid}: $${name}`,
         expression: /^query_result\((.*)\)$/.exec(query)![1]!,
+        labels: [name],
       })),
   ]);
+}
+
+function labelsIn(legend: string): string[] {
+  return [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label!);
+}
+
+function columnsOf({ transformations = [] }: ChartPanel): string[] {
+  const names = transformations.flatMap(({ id, options }) =>
+    id === 'filterFieldsByName' ? (options.include?.names ?? []) : [],
+  );
+  return names.filter((name) => name !== 'Value');
 }
 
 /** What Grafana puts in for variables. */

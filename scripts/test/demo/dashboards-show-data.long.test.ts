@@ -27,11 +27,13 @@ function emptyFor(query: BoardQuery): string | undefined {
   return documentedEmpties.find(([pattern]) => pattern.test(query.where))?.[1];
 }
 
-async function hasData(prometheus: RunningPrometheus, { expression }: BoardQuery): Promise<boolean> {
+/** Whether it shows something, with every label that its legend names (the world's namespace is empty: no label). */
+async function hasData(prometheus: RunningPrometheus, { expression, labels }: BoardQuery): Promise<boolean> {
   const workloads = expression.includes('$workload') ? WORKLOADS : [''];
   for (const workload of workloads) {
     const query = filledIn(expression, { namespace: 'shop', workload, interval: '30s' });
-    if ((await prometheus.ask(query)).some(({ value }) => value[1] !== 'NaN')) return true;
+    const shown = (await prometheus.ask(query)).filter(({ value }) => value[1] !== 'NaN');
+    if (shown.length > 0 && labels.every((label) => shown.some(({ metric }) => label in metric))) return true;
   }
   return false;
 }
