@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
-import { type AlertRule, alertRules, RULES } from './alert-rules.js';
+import { type AlertRule, alertRules, RULES, recordingRules } from './alert-rules.js';
 import { type Case, cases } from './cases.js';
 
 const rules = new Map(alertRules().map((rule) => [rule.alert, rule]));
@@ -9,7 +9,7 @@ const rules = new Map(alertRules().map((rule) => [rule.alert, rule]));
 /** promtool compares annotations too; here they are what Prometheus makes of them, so only their presence is looked at. */
 function withoutAnnotations(): object {
   const plain = [...rules.values()].map(({ annotations: _, ...rule }: AlertRule) => rule);
-  return { groups: [{ name: 'snoopy', rules: plain }] };
+  return { groups: [{ name: 'snoopy', rules: [...recordingRules(), ...plain] }] };
 }
 
 function unitTest({ alert, series, at, fires }: Case): object {

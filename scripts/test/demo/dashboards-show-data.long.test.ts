@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { alertRules, RULES } from '../alerts/alert-rules.js';
+import { alertRules, RULES, recordingRules } from '../alerts/alert-rules.js';
 import { type BoardQuery, boardQueries, filledIn } from '../dashboards/chart-boards.js';
 import { documentedAbsences, documentedEmpties } from './documented-empties.js';
 import { ROOT, RunningDemo } from './running-demo.js';
@@ -54,17 +54,17 @@ async function withoutData(
   return missing;
 }
 
-/** The series that an expression asks for, each by its own selector. */
-function selectors(expression: string): string[] {
-  return [...new Set(expression.match(/snoopy_\w+/g))];
+/** Names of metrics, recorded ones too. */
+function metricsIn(expression: string): string[] {
+  return expression.match(/\bsnoopy[_:][\w:]+/g) ?? [];
 }
 
 t.test('every query shows something in the demo, and Prometheus evaluates every alert', async (t) => {
   const demo = new RunningDemo('-o', 'json');
   t.teardown(() => demo.signal('SIGTERM'));
-  const { metrics, server } = await demo.addresses();
+  const { metrics: page, server } = await demo.addresses();
   const [, agents] = await demo.said(/agents' own: (.*)\)/);
-  const targets = [metrics, ...agents!.split(' ')].map((url) => new URL(url).host);
+  const targets = [page, ...agents!.split(' ')].map((url) => new URL(url).host);
   const prometheus = await RunningPrometheus.start(t, targets, [RULES]);
   t.equal((await prometheus.until('up == 1', 3)).length, 3, 'three targets are up');
   await capture(server, `${t.testdir()}/api.pcapng`);
@@ -91,15 +91,12 @@ t.test('every query shows something in the demo, and Prometheus evaluates every 
   }
 
   const loaded = await prometheus.rules();
-  t.same(
-    loaded.map(({ name }) => name).sort(),
-    alertRules()
-      .map(({ alert }) => alert)
-      .sort(),
-  );
+  const names = [...alertRules().map(({ alert }) => alert), ...recordingRules().map(({ record }) => record)];
+  t.same(loaded.map(({ name }) => name).sort(), names.sort());
   for (const { name, health, lastError = '' } of loaded)
     t.same({ health, lastError }, { health: 'ok', lastError: '' }, name);
-  for (const metric of new Set(alertRules().flatMap(({ expr }) => selectors(expr)))) {
+  const metrics = [...alertRules(), ...recordingRules()].flatMap(({ expr }) => metricsIn(expr));
+  for (const metric of new Set(metrics)) {
     const found = (await prometheus.ask(`count(${metric})`)).length > 0;
     t.ok(found || metric in documentedAbsences, `${metric} has series, or a reason not to`);
   }
