@@ -7,7 +7,7 @@ import {
   type PodMessage,
   parse,
 } from '@snoopy/proto';
-import type { AgentConfig } from './config.js';
+import { type AgentConfig, policyOf } from './config.js';
 import { Heartbeat } from './heartbeat.js';
 import { type Health, HttpServer } from './http/http-server.js';
 import { MetricsPage } from './http/metrics-page.js';
@@ -110,6 +110,7 @@ export class Agent {
     const tools = {
       ...shared,
       hostNetwork: config['host-network'],
+      policy: policyOf(config),
       packets: this.#packets,
       find: (uid: string) => this.#watcher.find(uid),
       withoutOwnLink: (filter: string) => withoutOwnLinks(filter, this.#ownFilter),
@@ -165,6 +166,8 @@ export class Agent {
     const { config, log } = this.#options;
     const options = {
       address: parse.hostPortText(config.aggregator),
+      files: { tlsDir: config['tls-dir'], tokenFile: config['token-file'] },
+      serverName: config['tls-server-name'],
       agent: config['node-name'],
       epoch: this.#epoch,
       log,

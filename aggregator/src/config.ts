@@ -132,9 +132,5 @@ live to clients (snoopy observe, any gRPC client), as metrics to Prometheus, and
 /** The flags whose address is reachable from other machines, and where callers are asked who they are. */
 export function openToOthers(config: Config): string[] {
   const flags = ['agents-listen', 'listen'] as const;
-  return flags.filter((flag) => !isLoopback(config[flag].host)).map((flag) => `--${flag}`);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return flags.filter((flag) => !parse.isLoopback(config[flag].host)).map((flag) => `--${flag}`);
 }

@@ -14,6 +14,8 @@ export interface CaptureTargetOptions {
   readonly interface: string;
   readonly taskId: string;
   readonly capture: CaptureTask;
+  /** What is to be said when `capture.maxBytes` ends it; empty: it was asked for. */
+  readonly overBytes: string;
   /** The asker's filter, Snoopy's own link left out. */
   readonly filter: string;
   readonly ringKiB: number;
@@ -37,6 +39,7 @@ export class CaptureTarget {
   #dropped = 0;
   #full = false;
   #stopping = false;
+  #why = '';
 
   constructor(options: CaptureTargetOptions) {
     this.#options = options;
@@ -77,7 +80,9 @@ export class CaptureTarget {
     this.#tool.signal('SIGUSR1');
   }
 
-  stop(): void {
+  /** @param why what the asker should know; empty: it was asked for */
+  stop(why = ''): void {
+    this.#why ||= why;
     this.#stopping = true;
     this.#tool.resume(); // what it has still comes, and so does its end
     void this.#tool.stop();
@@ -94,7 +99,7 @@ export class CaptureTarget {
     this.#bytes += records.length - 16 * packets;
     if (capture.maxBytes > 0 && this.#bytes >= capture.maxBytes) {
       this.#full = true;
-      this.stop();
+      this.stop(this.#options.overBytes);
     } else if (!more && !this.#stopping) {
       this.#tool.pause();
       sender.whenRoom(() => this.#tool.resume());
@@ -118,8 +123,9 @@ export class CaptureTarget {
   #end(end: ToolEnd): void {
     clearInterval(this.#timer);
     this.#chunker.flush();
-    this.error = this.#chunker.problem || (end.cancelled || end.code === 0 ? '' : whyItEnded(end));
-    this.state = this.error === '' ? 'TASK_STATE_DONE' : 'TASK_STATE_FAILED';
+    const failure = this.#chunker.problem || (end.cancelled || end.code === 0 ? '' : whyItEnded(end));
+    this.error = failure || this.#why;
+    this.state = failure === '' ? 'TASK_STATE_DONE' : 'TASK_STATE_FAILED';
     const { packets: sender } = this.#options;
     if (sender.attached) {
       sender.send({ ...this.#chunk(), packets: 0, records: Buffer.alloc(0), last: true, error: this.error });

@@ -4,6 +4,7 @@ import type { Podtracer } from '../podtracer/podtracer.js';
 import type { PacketSender } from '../uplink/packet-sender.js';
 import type { RingBudget } from '../watch/ring-budget.js';
 import { CaptureTarget } from './capture-target.js';
+import { checkNamespace, type Policy, withinPolicy } from './policy.js';
 import { checkTask } from './task-limits.js';
 
 /** What tasks need. */
@@ -14,6 +15,7 @@ export interface TaskTools {
   readonly ringKiB: number;
   readonly packets: PacketSender;
   readonly hostNetwork: boolean;
+  readonly policy: Policy;
   /** A pod of this node by its uid. */
   find(uid: string): PodInfo | undefined;
   /** Adds to a filter that Snoopy's own link is left out (DESIGN, law 10). */
@@ -23,6 +25,8 @@ export interface TaskTools {
 /** Rings of captures, KiB: a small one holds 800 full frames, the kernel's blocks of 256 KiB make less pointless. */
 const leastRingKiB = 1_024;
 const mostRingKiB = 4_096;
+/** What setTimeout holds. */
+const longestTimer = 2 ** 31 - 1;
 
 /** One task from its start to its last report. */
 export class RunningTask {
@@ -35,6 +39,7 @@ export class RunningTask {
   readonly #failures: TargetReportMessage[] = [];
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #overBytes = '';
 
   /** @param changed a report is worth sending */
   constructor(task: Task, tools: TaskTools, changed: () => void) {
@@ -57,13 +62,19 @@ export class RunningTask {
   async run(): Promise<void> {
     try {
       checkTask(this.#task);
-      const capture = this.#task.capture!;
+      const { task, overTime, overBytes } = withinPolicy(this.#task, this.#tools.policy);
+      const capture = task.capture!;
+      this.#overBytes = overBytes;
       if (capture.filter !== '') await this.#tools.podtracer.compileFilter(capture.filter);
       for (const uid of new Set(this.#task.podUids)) {
         if (!this.#stop.signal.aborted) await this.#open(uid, capture);
       }
       this.#changed();
-      if (capture.maxSeconds > 0) this.#timer = setTimeout(() => this.stop(), capture.maxSeconds * 1_000);
+      if (capture.maxSeconds > 0)
+        this.#timer = setTimeout(
+          () => this.stop(overTime),
+          Math.min(capture.maxSeconds * 1_000, longestTimer),
+        );
       await Promise.all(this.#captures.map((one) => one.ended));
     } catch (error) {
       for (const uid of new Set(this.#task.podUids.slice(0, 1_000)))
@@ -76,9 +87,10 @@ export class RunningTask {
     this.#changed();
   }
 
-  stop(): void {
+  /** @param why what the asker should know; empty: it was asked for */
+  stop(why = ''): void {
     this.#stop.abort();
-    for (const capture of this.#captures) capture.stop();
+    for (const capture of this.#captures) capture.stop(why);
   }
 
   askCounters(): void {
@@ -91,6 +103,7 @@ export class RunningTask {
     try {
       const pod = this.#tools.find(uid);
       if (!pod) throw new Error('this node has no such pod (any more)');
+      checkNamespace(pod.namespace, this.#tools.policy);
       const target = await podtracer.resolve(pod, { allowHostNetwork: hostNetwork });
       try {
         const all = await podtracer.interfaces(target);
@@ -130,6 +143,7 @@ export class RunningTask {
         interface: name,
         taskId,
         capture,
+        overBytes: this.#overBytes,
         filter,
         ringKiB: wanted,
         packets,

@@ -14,10 +14,13 @@ import {
   printable,
   type Welcome,
 } from '@snoopy/proto';
+import { type LinkFiles, readLinkSecrets, readLinkToken } from './link-secrets.js';
 import type { MessageStream } from './message-stream.js';
 
 /** How long the aggregator may take to answer the Hello, milliseconds. */
 const welcomeMs = 10_000;
+/** The token's file is looked at so often, milliseconds: the kubelet renews it long before it ends. */
+const tokenMs = 30_000;
 
 /** What happens on the link. */
 export interface LinkHandlers {
@@ -40,6 +43,9 @@ export interface LinkStreams {
 export interface LinkOptions {
   /** HOST:PORT of the aggregator. */
   readonly address: string;
+  readonly files: LinkFiles;
+  /** The name that the aggregator's certificate must have. */
+  readonly serverName: string;
   readonly agent: string;
   readonly epoch: number;
   readonly log: Log;
@@ -68,7 +74,24 @@ export class Link {
   }
 
   start(): void {
-    const session = new Session(this.#options, {
+    const session = this.#newSession();
+    if (!session) return;
+    this.#session = session;
+    session.start();
+  }
+
+  /** Undefined: certificates or token cannot be read; it will be tried again. */
+  #newSession(): Session | undefined {
+    try {
+      return this.#makeSession();
+    } catch (error) {
+      this.#later((error as Error).message);
+      return undefined;
+    }
+  }
+
+  #makeSession(): Session {
+    const session: Session = new Session(this.#options, {
       ...this.#handlers,
       up: (streams, welcome, peer) => {
         this.#backoff.reset();
@@ -81,8 +104,7 @@ export class Link {
       },
       ended: (reason) => this.#ended(session, reason),
     });
-    this.#session = session;
-    session.start();
+    return session;
   }
 
   /** Ends what is there; with `graceful` the streams are closed properly first. */
@@ -96,6 +118,10 @@ export class Link {
   #ended(session: Session, reason: string): void {
     if (session !== this.#session || this.#stopped) return;
     this.#session = undefined;
+    this.#later(reason);
+  }
+
+  #later(reason: string): void {
     if (!this.#outage) {
       this.#outage = true;
       const { address, log } = this.#options;
@@ -120,18 +146,30 @@ class Session {
   readonly #client: InstanceType<typeof AgentLinkClient>;
   readonly #metadata = new grpc.Metadata();
   readonly #calls: grpc.ClientDuplexStream<never, unknown>[] = [];
+  readonly #files: LinkFiles;
+  #token: string;
+  #tokenTimer: NodeJS.Timeout | undefined;
   #welcomeTimer: NodeJS.Timeout | undefined;
   #over = false;
   #stopping = false;
   #onOver: (() => void) | undefined;
 
+  /** Throws SnoopyError UNAVAILABLE when the files cannot be read. */
   constructor(options: LinkOptions, handlers: SessionHandlers) {
     this.#handlers = handlers;
+    this.#files = options.files;
+    this.#token = readLinkToken(options.files);
+    if (this.#token !== '') this.#metadata.set('authorization', `Bearer ${this.#token}`);
     this.#metadata.set('snoopy-agent', options.agent);
     this.#metadata.set('snoopy-epoch', String(options.epoch));
-    this.#client = new AgentLinkClient(options.address, grpc.credentials.createInsecure(), {
+    const secrets = readLinkSecrets(options.files);
+    const credentials = secrets
+      ? grpc.credentials.createSsl(secrets.ca, secrets.key, secrets.certificate)
+      : grpc.credentials.createInsecure();
+    this.#client = new AgentLinkClient(options.address, credentials, {
       ...linkChannelOptions,
       'grpc.use_local_subchannel_pool': 1,
+      ...(secrets ? { 'grpc.ssl_target_name_override': options.serverName } : {}),
     });
   }
 
@@ -178,8 +216,21 @@ class Session {
     this.#watch('flows', flows);
     this.#watch('packets', packets);
     this.open = true;
+    if (this.#token !== '') this.#tokenTimer = setInterval(() => this.#renew(control), tokenMs);
     const streams = { control: streamOf(control), flows: streamOf(flows), packets: streamOf(packets) };
     this.#handlers.up(streams, welcome, control.getPeer());
+  }
+
+  /** A later token goes over the open stream: nothing is cut off for it. */
+  #renew(control: grpc.ClientDuplexStream<ControlRequestMessage, ControlResponse>): void {
+    try {
+      const token = readLinkToken(this.#files);
+      if (token === this.#token || token === '') return;
+      this.#token = token;
+      control.write({ renewal: { token } });
+    } catch {
+      // The next look may find it; without it the aggregator ends the session in the end, and says why.
+    }
   }
 
   #watch(name: string, call: grpc.ClientDuplexStream<never, unknown>): void {
@@ -198,6 +249,7 @@ class Session {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#welcomeTimer);
+    clearInterval(this.#tokenTimer);
     for (const call of this.#calls) call.cancel();
     this.#client.close();
     if (this.open) this.#handlers.down();

@@ -6,7 +6,7 @@ const schema = agentSchema('node-1');
 const read = (...argv: string[]) => readSettings(schema, argv, {});
 
 t.test('one setting is enough', async (t) => {
-  const { settings, problems } = read('--aggregator', 'agg:4244');
+  const { settings, problems } = read('--aggregator', '127.0.0.1:4244');
   t.same(problems, []);
   t.equal(settings!['node-name'], 'node-1');
   t.equal(settings!['packet-memory'], 64 << 20);
@@ -54,8 +54,19 @@ t.test('every problem is a sentence, all at once', async (t) => {
 });
 
 t.test('a ring larger than the memory for rings is a contradiction', async (t) => {
-  const { settings } = read('--aggregator', 'a:1', '--packet-ring', '8MiB', '--packet-memory', '4MiB');
+  const { settings } = read('--aggregator', '[::1]:1', '--packet-ring', '8MiB', '--packet-memory', '4MiB');
   t.match(contradictions(settings!), [/packet-ring/]);
+});
+
+t.test('plain text leaves the machine only when that is said, and a token never does', async (t) => {
+  const problems = (...argv: string[]) => contradictions(read(...argv).settings!);
+  t.match(problems('--aggregator', '10.0.0.1:4244'), [/another machine: give --tls-dir .* or --plaintext/]);
+  t.match(problems('--aggregator', '127.0.0.1.example:4244'), [/another machine/]);
+  t.same(problems('--aggregator', '10.0.0.1:4244', '--plaintext'), []);
+  t.same(problems('--aggregator', '10.0.0.1:4244', '--tls-dir', '/tls'), []);
+  t.same(problems('--aggregator', 'localhost:4244'), []);
+  t.match(problems('--aggregator', 'localhost:4244', '--token-file', '/t'), [/never sent in plain text/]);
+  t.match(problems('--aggregator', 'a:1', '--plaintext', '--tls-dir', '/tls'), [/exclude each other/]);
 });
 
 t.test('the help names every setting and its variable', async (t) => {

@@ -4,9 +4,10 @@ import { parse, SnoopyError } from '@snoopy/proto';
 import { type Cli, ExitCode } from './cli.js';
 import { openDiskFile } from './disk-file.js';
 import { PipeFile } from './pipe-file.js';
-import { DEFAULT_SERVER, snoopyProgram } from './program.js';
+import { DEFAULT_SERVER, type Place, snoopyProgram } from './program.js';
 import { connectServer } from './remote-server.js';
 import { runCommand } from './run-command.js';
+import { readSecurity } from './security.js';
 import { Terminal } from './terminal.js';
 
 const terminal = new Terminal(process.stdout, process.stderr, (process.env.NO_COLOR ?? '') !== '');
@@ -20,13 +21,16 @@ function interrupt(): void {
   stop.abort();
 }
 
-function makeCli(server: () => string): Cli {
+function makeCli(place: () => Place): Cli {
+  // Read again for every connection: tokens end.
+  const connect = (address: string, signal?: AbortSignal) =>
+    connectServer(address, readSecurity(place(), readFileSync), signal);
   return {
     terminal,
     signal: AbortSignal.any([stop.signal, terminal.gone]),
     nowMs,
-    connect: () => connectServer(checkedAddress(server()), stop.signal),
-    connectTo: connectServer,
+    connect: async () => connect(checkedAddress(place().server), stop.signal),
+    connectTo: async (address, signal) => connect(address, signal),
     run: async (command) => {
       code = await runCommand(command, terminal, stop.signal);
     },
@@ -51,7 +55,14 @@ process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 const program = snoopyProgram({
   version: version(),
-  server: process.env.SNOOPY_SERVER || DEFAULT_SERVER,
+  place: {
+    server: process.env.SNOOPY_SERVER || DEFAULT_SERVER,
+    tlsDir: process.env.SNOOPY_TLS_DIR ?? '',
+    tlsCa: process.env.SNOOPY_TLS_CA ?? '',
+    tlsServerName: process.env.SNOOPY_TLS_SERVER_NAME ?? '',
+    token: process.env.SNOOPY_TOKEN ?? '',
+    tokenFile: process.env.SNOOPY_TOKEN_FILE ?? '',
+  },
   makeCli,
   openPacketFile: async (path, force) => (path === '-' ? new PipeFile(terminal) : openDiskFile(path, force)),
 });

@@ -1,4 +1,12 @@
-import { type Client, connectivityState, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type Client,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import {
   CaptureClient,
   type CaptureResponse,
@@ -13,6 +21,7 @@ import {
   parse,
   SnoopyError,
 } from '@snoopy/proto';
+import type { Security } from './security.js';
 import type { CaptureStream, Server } from './server.js';
 
 /** How long reaching the aggregator, or a short answer, may take. */
@@ -27,12 +36,20 @@ const channelOptions = {
   'grpc.enable_http_proxy': 0,
 };
 
-/** Connects over gRPC without TLS. */
-export async function connectServer(address: string, signal?: AbortSignal): Promise<Server> {
+/** Connects over gRPC. */
+export async function connectServer(
+  address: string,
+  security: Security,
+  signal?: AbortSignal,
+): Promise<Server> {
   const target = parse.hostPortText(parse.hostPort(address));
-  const observer = new ObserverClient(target, credentials.createInsecure(), channelOptions);
+  const name = security.serverName;
+  const observer = new ObserverClient(target, credentialsOf(security), {
+    ...channelOptions,
+    ...(name === '' ? {} : { 'grpc.ssl_target_name_override': name }),
+  });
   try {
-    await reach(observer, address, signal);
+    await reach(observer, address, security, signal);
   } catch (error) {
     observer.close();
     throw error;
@@ -44,15 +61,24 @@ export async function connectServer(address: string, signal?: AbortSignal): Prom
   return new RemoteServer(address, observer, capture);
 }
 
+function credentialsOf({ ca, token }: Security): ChannelCredentials {
+  if (ca === undefined) return credentials.createInsecure();
+  const tls = credentials.createSsl(ca === 'system' ? null : ca);
+  if (token === '') return tls;
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return tls.compose(credentials.createFromMetadataGenerator((_, callback) => callback(null, metadata)));
+}
+
 /** Resolves when the channel is ready; the first failed attempt is the answer, there is no second. */
-async function reach(client: Client, address: string, signal?: AbortSignal): Promise<void> {
+async function reach(client: Client, address: string, { ca }: Security, signal?: AbortSignal): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + DEADLINE_MS;
   for (let state = channel.getConnectivityState(true); state !== connectivityState.READY; ) {
     if (state === connectivityState.TRANSIENT_FAILURE || Date.now() >= deadline || signal?.aborted) {
       throw new SnoopyError(
         'UNAVAILABLE',
-        `No aggregator answers at ${address}. Start snoopy-aggregator there, or say where it is with --server HOST:PORT or SNOOPY_SERVER.`,
+        `No aggregator answers at ${address}. Start snoopy-aggregator there, or say where it is with --server HOST:PORT or SNOOPY_SERVER.${ca ? ' Or its certificate is not of these authorities.' : ' If it is there, it may want TLS: give --tls-dir or --tls-ca.'}`,
       );
     }
     await new Promise<void>((resolve) => channel.watchConnectivityState(state, deadline, () => resolve()));

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import type { IdentityFeed } from '../certificates/identity.js';
+import type { Identity, IdentityFeed } from '../certificates/identity.js';
 
 type Provider = Parameters<typeof grpc.experimental.createCertificateProviderServerCredentials>[0];
 type IdentityListener = Parameters<Provider['addIdentityCertificateListener']>[0];
@@ -13,7 +13,7 @@ class FeedProvider implements Provider {
   constructor(readonly feed: IdentityFeed) {}
 
   addIdentityCertificateListener(listener: IdentityListener): void {
-    const stop = this.feed.listen(({ certificate, key }) =>
+    const stop = this.#listen(({ certificate, key }) =>
       listener({ certificate: Buffer.from(certificate), privateKey: Buffer.from(key) }),
     );
     this.#identity.set(listener, stop);
@@ -27,13 +27,26 @@ class FeedProvider implements Provider {
   addCaCertificateListener(listener: CaListener): void {
     this.#ca.set(
       listener,
-      this.feed.listen(({ ca }) => listener({ caCertificate: Buffer.from(ca) })),
+      this.#listen(({ ca }) => listener({ caCertificate: Buffer.from(ca) })),
     );
   }
 
   removeCaCertificateListener(listener: CaListener): void {
     this.#ca.get(listener)?.();
     this.#ca.delete(listener);
+  }
+
+  /** grpc-js hears nothing of what it is told before it has finished adding us. */
+  #listen(listener: (identity: Identity) => void): () => void {
+    let stop = (): void => undefined;
+    let stopped = false;
+    process.nextTick(() => {
+      if (!stopped) stop = this.feed.listen(listener);
+    });
+    return () => {
+      stopped = true;
+      stop();
+    };
   }
 }
 

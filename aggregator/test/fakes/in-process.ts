@@ -65,7 +65,7 @@ export async function snoopyInProcess(
   const connect = async () => fakeServer(answers, requests, statusRequests);
   const program = snoopyProgram({
     version: '0.0.0',
-    server: 'test:1',
+    place: { server: 'test:1', tlsDir: '', tlsCa: '', tlsServerName: '', token: '', tokenFile: '' },
     makeCli: () => ({
       terminal,
       signal,

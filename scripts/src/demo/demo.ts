@@ -18,6 +18,8 @@ const LAST_WORDS = 700;
 /** Where a running demo can be reached. */
 export interface Addresses {
   readonly clients: string;
+  /** Folder with ca.crt and token, for `snoopy --tls-dir`. */
+  readonly trust: string;
   readonly metrics: string;
   readonly agentMetrics: readonly string[];
 }
@@ -54,13 +56,25 @@ export class Demo {
     this.#goingOn();
     await Promise.all(NODES.map((node, i) => this.#startAgent(node, place, agents, agentHttp[i]!)));
     this.#goingOn();
-    await waitForPods(clients, Object.keys(place.pods).length);
+    const trust = join(this.#directory, 'tls', 'client');
+    await waitForPods(clients, trust, Object.keys(place.pods).length);
     this.#goingOn();
-    const table = ['observe', '--follow', '--last', '1000', '--server', clients, '-o', output];
+    const table = [
+      'observe',
+      '--follow',
+      '--last',
+      '1000',
+      '--server',
+      clients,
+      '--tls-dir',
+      trust,
+      '-o',
+      output,
+    ];
     this.#table = new Program('snoopy observe', 'aggregator/build/src/cli/main.js', table, { shown: true });
     this.#shopping = shop(place, this.#open.signal);
     const metrics = (address: string): string => `http://${address}/metrics`;
-    return { clients, metrics: metrics(http), agentMetrics: agentHttp.map(metrics) };
+    return { clients, trust, metrics: metrics(http), agentMetrics: agentHttp.map(metrics) };
   }
 
   /** Resolves when nobody reads the table any more; rejects when another program ends. */
@@ -110,6 +124,10 @@ export class Demo {
       http,
       '--data-dir',
       this.#directory,
+      '--trust',
+      'local',
+      '--audit-log',
+      join(this.#directory, 'audit.jsonl'),
     ];
     this.#aggregator = new Program('snoopy-aggregator', 'aggregator/build/src/main.js', flags);
     await this.#aggregator.ready(`http://${http}/readyz`);
@@ -127,6 +145,8 @@ export class Demo {
       `netns:${list}`,
       '--http',
       http,
+      '--tls-dir',
+      join(this.#directory, 'tls', 'agent'),
     ];
     const agent = new Program(`snoopy-agent on ${node}`, 'agent/build/src/main.js', flags);
     this.#agents.push(agent);

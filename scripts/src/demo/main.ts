@@ -5,13 +5,17 @@ import { HELP, readOptions } from './options.js';
 /** Everything but the flows goes to standard error, so that standard output can be piped. */
 const say = (text: string): void => void process.stderr.write(`demo: ${text}\n`);
 
-function introduce({ clients, metrics, agentMetrics }: Addresses): void {
+function introduce({ clients, trust, metrics, agentMetrics }: Addresses): void {
   const server = clients === '127.0.0.1:4245' ? '' : ` --server ${clients}`;
   process.stderr.write(`
   Two nodes, eight pods in the namespace "shop", and somebody buying things. Open, or type in another terminal:
 
     ${metrics}     metrics for Prometheus (the agents' own: ${agentMetrics.join(' ')})
-    ${clients}                     gRPC: grpcurl -plaintext ${clients} list
+    ${clients}                     gRPC: grpcurl -cacert ${trust}/ca.crt ${clients} list
+
+  Nobody looks in without the token that the aggregator made, so first tell the commands where it is:
+
+    export SNOOPY_TLS_DIR=${trust}
     npx snoopy status${server}
     npx snoopy top${server}
     npx snoopy observe --follow --outcome failed${server}

@@ -25,6 +25,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/kernel/visitor-thread.ts',
   'agent/src/kernel/visitor-work.ts',
   'agent/src/uplink/link.ts',
+  'agent/src/uplink/link-secrets.ts',
   'agent/src/watch/network-mark.ts',
   'agent/src/pods/cri-client.ts',
   'agent/src/pods/cri-socket.ts',

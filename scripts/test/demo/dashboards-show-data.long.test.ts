@@ -15,8 +15,22 @@ const PATIENCE_MS = 90_000;
 /** A dashboard of one workload shows what that one does; these do it all between them. */
 const WORKLOADS = ['web', 'customer', 'worker'];
 
-async function capture(server: string, file: string): Promise<void> {
-  const args = ['capture', '--server', server, '-n', 'shop', '-l', 'app=api', '-c', '20', '-o', file];
+async function capture(server: string, trust: string, file: string): Promise<void> {
+  const args = [
+    'capture',
+    '--server',
+    server,
+    '--tls-dir',
+    trust,
+    '-n',
+    'shop',
+    '-l',
+    'app=api',
+    '-c',
+    '20',
+    '-o',
+    file,
+  ];
   const child = spawn(process.execPath, [`${ROOT}aggregator/build/src/cli/main.js`, ...args], {
     stdio: 'ignore',
   });
@@ -62,12 +76,12 @@ function metricsIn(expression: string): string[] {
 t.test('every query shows something in the demo, and Prometheus evaluates every alert', async (t) => {
   const demo = new RunningDemo('-o', 'json');
   t.teardown(() => demo.signal('SIGTERM'));
-  const { metrics: page, server } = await demo.addresses();
+  const { metrics: page, server, trust } = await demo.addresses();
   const [, agents] = await demo.said(/agents' own: (.*)\)/);
   const targets = [page, ...agents!.split(' ')].map((url) => new URL(url).host);
   const prometheus = await RunningPrometheus.start(t, targets, [RULES]);
   t.equal((await prometheus.until('up == 1', 3)).length, 3, 'three targets are up');
-  await capture(server, `${t.testdir()}/api.pcapng`);
+  await capture(server, trust, `${t.testdir()}/api.pcapng`);
 
   const queries = boardQueries();
   const expected = queries.filter((query) => emptyFor(query) === undefined);

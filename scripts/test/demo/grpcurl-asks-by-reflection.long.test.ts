@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,8 +37,10 @@ t.test('grpcurl lists and calls the services by reflection', { skip: reasonToSki
   const grpcurl = (await findGrpcurl(t.testdir()))!;
   const demo = new RunningDemo('-o', 'json');
   t.teardown(() => demo.signal('SIGTERM'));
-  const { server } = await demo.addresses();
-  const call = async (...args: string[]) => (await run(grpcurl, ['-plaintext', ...args])).stdout;
+  const { server, trust } = await demo.addresses();
+  const bearer = `authorization: Bearer ${readFileSync(join(trust, 'token'), 'utf8').trim()}`;
+  const secure = ['-cacert', join(trust, 'ca.crt'), '-H', bearer];
+  const call = async (...args: string[]) => (await run(grpcurl, [...secure, ...args])).stdout;
 
   const services = (await call(server, 'list')).trim().split('\n');
   for (const service of ['snoopy.v1.Observer', 'snoopy.v1.Capture', 'grpc.health.v1.Health'])

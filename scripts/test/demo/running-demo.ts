@@ -58,11 +58,12 @@ export class RunningDemo {
     throw new Error(`the demo never said ${pattern}; it said:\n${this.stderr}`);
   }
 
-  /** HOST:PORT of the clients' gRPC and the URL of the metrics, as the demo tells its user. */
-  async addresses(): Promise<{ server: string; metrics: string }> {
+  /** HOST:PORT of the clients' gRPC, the folder with its token and the URL of the metrics, as the demo tells its user. */
+  async addresses(): Promise<{ server: string; trust: string; metrics: string }> {
     const [, metrics] = await this.said(/(http:\/\/\S+\/metrics) +metrics/);
     const [, server] = await this.said(/(127\.0\.0\.1:\d+) +gRPC/);
-    return { server: server!, metrics: metrics! };
+    const [, trust] = await this.said(/export SNOOPY_TLS_DIR=(\S+)/);
+    return { server: server!, trust: trust!, metrics: metrics! };
   }
 
   namespaces(): string[] {

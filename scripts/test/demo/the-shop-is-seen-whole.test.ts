@@ -15,16 +15,17 @@ import {
 // About 20 s: the demo as the README says, 15 s of it. What needs a running demo is done meanwhile.
 
 const run = promisify(execFile);
-const snoopy = (...args: string[]) =>
-  run(process.execPath, [`${ROOT}aggregator/build/src/cli/main.js`, ...args]);
 
 const demo = new RunningDemo('--duration', '15s', '-o', 'json');
-const { server, metrics } = await demo.addresses();
+const { server, trust, metrics } = await demo.addresses();
+const env = { ...process.env, SNOOPY_SERVER: server, SNOOPY_TLS_DIR: trust };
+const snoopy = (...args: string[]) =>
+  run(process.execPath, [`${ROOT}aggregator/build/src/cli/main.js`, ...args], { env });
 const capture = join(t.testdir(), 'shop.pcapng');
 const [report, page, status] = await Promise.all([
-  snoopy('capture', '--server', server, '-n', 'shop', '-l', 'app in (api,web)', '-t', '4s', '-w', capture),
+  snoopy('capture', '-n', 'shop', '-l', 'app in (api,web)', '-t', '4s', '-w', capture),
   new Promise((resolve) => setTimeout(resolve, 8_000)).then(async () => (await fetch(metrics)).text()),
-  snoopy('status', '--server', server, '-o', 'json'),
+  snoopy('status', '-o', 'json'),
 ]);
 const processes = demo.processes();
 const { code } = await demo.end();
