@@ -36,6 +36,7 @@ t.test('Snoopy’s own link is in nobody’s flows: not the agent’s pod’s, n
     '--flows',
     'packets',
     '--host-network',
+    '--plaintext',
   ];
   const agent = here.spawn(
     process.execPath,
