@@ -3,6 +3,7 @@
 
 #include "flows.h"
 #include "passes.h"
+#include "tcp-frames.h"
 
 /* Set by user space before a pass. */
 struct pass {
@@ -29,6 +30,13 @@ static void add_to(struct direction *reported, const struct direction *delta) {
   reported->packets_segments += delta->packets_segments;
 }
 
+/* agent/src/kernel/flow-row.ts has the same offsets. */
+struct tcp_row {
+  struct flow_row row;
+  __u32 next_seq[2];
+  __u32 ack[2];
+};
+
 enum { IS_IDLE = 1, IS_OVER = 2, IS_NEWS = 4 };
 
 /* Why the flow gets a row; 0 when it gets none. */
@@ -48,20 +56,20 @@ static __u32 why_row(const struct flow *flow, __u32 pod) {
   return sent || received ? IS_NEWS : 0;
 }
 
-static __u32 looks[2];
+static __u32 looks[3];
 
 /* Writes the flow's row, of which addresses and ports are there already. 1: no room, the kernel calls again. */
-static __always_inline int write_row(struct seq_file *seq, struct flow_row *row, struct flow *flow, __u32 pod_protocol,
-                                     int version) {
+static __always_inline int write_row(struct seq_file *seq, struct flow_row *row, __u32 bytes, struct flow *flow,
+                                     __u32 pod_protocol, __u32 *looked) {
   row->pod = pod_protocol >> 8;
   row->protocol = pod_protocol & 255;
-  struct flow_row zeros = {};
-  if (shall_pause(seq, &looks[version == 6], &zeros, sizeof(zeros)))
+  struct tcp_row zeros = {};
+  if (shall_pause(seq, looked, &zeros, bytes))
     return 1;
   __u32 why = why_row(flow, row->pod);
   if (!why)
     return 0;
-  if (is_full(seq, sizeof(*row)))
+  if (is_full(seq, bytes))
     return 1;
   row->first_ns = flow->first_ns;
   row->last_ns = flow->last_ns;
@@ -72,7 +80,7 @@ static __always_inline int write_row(struct seq_file *seq, struct flow_row *row,
   flow->rows++;
   add_to(&flow->reported[0], &row->delta[0]);
   add_to(&flow->reported[1], &row->delta[1]);
-  bpf_seq_write(seq, row, sizeof(*row));
+  bpf_seq_write(seq, row, bytes);
   return 0;
 }
 
@@ -88,7 +96,7 @@ int read_flows4(struct bpf_iter__bpf_map_elem *ctx) {
   row.peer[3] = key->peer;
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol, 4);
+  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks[0]);
 }
 
 SEC("iter/bpf_map_elem")
@@ -104,5 +112,25 @@ int read_flows6(struct bpf_iter__bpf_map_elem *ctx) {
   }
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, flow, key->pod_protocol, 6);
+  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks[1]);
+}
+
+SEC("iter/bpf_map_elem")
+int read_tcp_flows(struct bpf_iter__bpf_map_elem *ctx) {
+  struct key6 *key = ctx->key;
+  struct tcp_flow *known = ctx->value;
+  struct tcp_row row = {};
+  if (!key || !known)
+    return 0;
+  for (int i = 0; i < 4; i++) {
+    row.row.local[i] = key->local[i];
+    row.row.peer[i] = key->peer[i];
+  }
+  for (int i = 0; i < 2; i++) {
+    row.next_seq[i] = known->next_seq[i];
+    row.ack[i] = known->ack[i];
+  }
+  row.row.local_port = key->local_port;
+  row.row.peer_port = key->peer_port;
+  return write_row(ctx->meta->seq, &row.row, sizeof(row), &known->flow, key->pod_protocol, &looks[2]);
 }

@@ -7,7 +7,7 @@
 struct frame {
   __u64 time_ns;
   __u32 pod;
-  __u32 direction;
+  __u32 direction; /* and FRAME_COUNTS */
   __u32 length; /* on the wire */
   __u16 captured;
   __u16 link;
@@ -31,7 +31,7 @@ static __always_inline bool copy_frame(const struct look *at, __u32 full) {
   }
   frame->time_ns = bpf_ktime_get_ns();
   frame->pod = at->pod;
-  frame->direction = at->direction;
+  frame->direction = at->direction | at->counts;
   frame->length = skb->len;
   frame->captured = captured;
   frame->link = at->link;

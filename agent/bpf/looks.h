@@ -10,7 +10,7 @@
 #define COPY_BYTES 384 /* any DNS question behind VLAN tags and IPv6: see --snaplen of the packet path */
 
 enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd };
-enum { TCP_RST = 4, TCP_ACK = 16 };
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 enum { DNS_PORT = 53 };
 enum { SENT = 1, RECEIVED = 2 };
 enum { LINK_ETHERNET = 1, LINK_RAW = 101 }; /* pcap's link types */
@@ -28,9 +28,10 @@ extern void *bpf_cast_to_kern_ctx(void *object) __ksym;
 
 /*
  * Frames that found no room in the ring; packets of flows that found none in a map; DNS messages that were counted but
- * not read, the ring being full; frames that could not be copied; flows that were made.
+ * not read, the ring being full; frames that could not be copied; flows that were made; packets that open or end a
+ * connection and were counted but not read, the ring being full.
  */
-enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, COUNTS };
+enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, LOST_TURNS, COUNTS };
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -45,10 +46,20 @@ static void tell(__u32 what) {
     (*counted)++;
 }
 
+static void untell(__u32 what) {
+  __u64 *counted = bpf_map_lookup_elem(&counts, &what);
+  if (counted)
+    (*counted)--;
+}
+
+static __always_inline __u64 cookie_of(struct __sk_buff *skb) {
+  struct sk_buff *kernel_skb = bpf_cast_to_kern_ctx(skb);
+  return kernel_skb->dev->nd_net.net->net_cookie;
+}
+
 /* The pod of the interface's namespace, 0 when it is not (or no longer) selected. */
 static __u32 pod_of(struct __sk_buff *skb) {
-  struct sk_buff *kernel_skb = bpf_cast_to_kern_ctx(skb);
-  __u64 cookie = kernel_skb->dev->nd_net.net->net_cookie;
+  __u64 cookie = cookie_of(skb);
   __u32 *pod = bpf_map_lookup_elem(&pods, &cookie);
   return pod ? *pod & POD_NUMBER : 0;
 }
@@ -59,4 +70,7 @@ struct look {
   __u32 pod;
   __u32 direction;
   __u32 link;
+  __u32 counts; /* FRAME_COUNTS: what is copied is counted by user space, and nowhere else */
 };
+
+#define FRAME_COUNTS (1u << 8)

@@ -84,3 +84,16 @@ static __always_inline bool find_transport6(struct packet *p) {
   p->transport = at;
   return true;
 }
+
+/* In 64 bits: the verifier lets pointers be subtracted in no fewer. */
+static __always_inline __u64 distance(const __u8 *from, const __u8 *to) {
+  __u64 bytes = (__u64)to - (__u64)from;
+  barrier_var(bytes);
+  return bytes;
+}
+
+/* Bytes of the frame after `header` bytes of transport. */
+static __always_inline __u32 above(const struct look *at, const struct packet *p, __u32 header) {
+  __u32 before = distance((__u8 *)(long)at->skb->data, p->transport) + header;
+  return at->skb->len > before ? at->skb->len - before : 0;
+}

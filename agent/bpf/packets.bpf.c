@@ -2,10 +2,12 @@
  * What no socket counts, on the interfaces of selected pods, inside the pod's own namespace (TCX, both directions).
  * Nothing is changed, the next program always decides.
  *
- *   TCP                        leaves at the first test, but for a refusal that the pod sends (RST of a port where
- *                              nobody listens): no socket knows it, so it is copied
- *   UDP, SCTP, ICMP echo …     counted in `flows4` and `flows6`, read by read_flows4/6 as rows of deltas
- *   DNS, ICMP errors           the frame's head is copied to `frames`, where user space's own decoder reads and
+ *   TCP                        leaves at the first tests, but for a refusal that the pod sends (RST of a port where
+ *                              nobody listens): no socket knows it, so it is copied; and but for DNS, below
+ *   TCP without sockets        what a pod forwards, or what a TCP outside the kernel makes: tcp-frames.h
+ *   UDP, SCTP, ICMP echo …     counted in `flows4` and `flows6`, read by read_flows4/6 as rows of deltas; chunks that
+ *                              open or end an SCTP association are copied and counted by user space
+ *   DNS (UDP, TCP), ICMP errors  the frame's head is copied to `frames`, where user space's own decoder reads and
  *                              counts it
  *   fragments, odd headers     copied too
  *
@@ -22,6 +24,7 @@
 #include "flows.h"
 #include "frames.h"
 #include "packet.h"
+#include "tcp-frames.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -59,16 +62,16 @@ static __always_inline void look_at_udp(const struct look *at, const struct pack
   count(at, p, source, destination, length > 8 ? length - 8 : 0);
 }
 
-/* Bytes of the frame after `header` bytes of transport. */
-static __always_inline __u32 above(const struct look *at, const struct packet *p, __u32 header) {
-  __u32 before = p->transport - (__u8 *)(long)at->skb->data + header;
-  return at->skb->len > before ? at->skb->len - before : 0;
-}
-
-static __always_inline void look_at_sctp(const struct look *at, const struct packet *p) {
+static __always_inline void look_at_sctp(struct look *at, const struct packet *p) {
   const __u8 *sctp = p->transport;
-  if (has(p, sctp, 8))
-    count(at, p, load16(sctp), load16(sctp + 2), above(at, p, 12));
+  if (!has(p, sctp, 8))
+    return;
+  /* RFC 9260, 3.2: DATA, SACK, HEARTBEAT and its answer are what an association consists of. */
+  bool turns = has(p, sctp, 13) && sctp[12] != 0 && sctp[12] != 3 && sctp[12] != 4 && sctp[12] != 5;
+  at->counts = FRAME_COUNTS;
+  if (turns && copy_frame(at, LOST_TURNS))
+    return;
+  count(at, p, load16(sctp), load16(sctp + 2), above(at, p, 12));
 }
 
 /* Echoes are flows between the identifier and the request's type (flow-record.ts); everything else is copied. */
@@ -84,12 +87,6 @@ static __always_inline void look_at_icmp(const struct look *at, const struct pac
   __be16 identifier = load16(icmp + 4), kind = bpf_htons(request << 8);
   bool asks = icmp[0] == request;
   count(at, p, asks ? identifier : kind, asks ? kind : identifier, above(at, p, 8));
-}
-
-/* RFC 9293, 3.5.2: a RST in answer to a SYN has sequence number 0 and acknowledges the SYN. */
-static __always_inline bool is_refusal(const struct packet *p) {
-  const __u8 *tcp = p->transport;
-  return has(p, tcp, 14) && (tcp[13] & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) && load32(tcp + 4) == 0;
 }
 
 static __always_inline void sort(struct look *at, const struct packet *p) {
@@ -110,7 +107,7 @@ static __always_inline void sort(struct look *at, const struct packet *p) {
 
 /* A pod that talks to itself: the higher port is the local side, as in the flow table (capture-table.ts). */
 static __always_inline __u32 side_of(const struct packet *p) {
-  if ((p->protocol != PROTO_UDP && p->protocol != PROTO_SCTP) || p->odd || !has(p, p->transport, 4))
+  if ((p->protocol != PROTO_UDP && p->protocol != PROTO_SCTP && p->protocol != PROTO_TCP) || p->odd || !has(p, p->transport, 4))
     return SENT;
   return bpf_ntohs(load16(p->transport)) >= bpf_ntohs(load16(p->transport + 2)) ? SENT : RECEIVED;
 }
@@ -124,14 +121,12 @@ static __always_inline int look(struct __sk_buff *skb, __u32 direction, __u32 li
     return NEXT;
   if (!(p.version == 4 ? find_transport4(&p) : find_transport6(&p)))
     return NEXT;
-  if (!p.odd && p.protocol == PROTO_TCP) {
-    if (direction == RECEIVED || !is_refusal(&p))
-      return NEXT;
-    p.odd = true;
-  }
   if (direction == 0)
     at.direction = side_of(&p);
-  sort(&at, &p);
+  if (!p.odd && p.protocol == PROTO_TCP)
+    look_at_tcp(&at, &p, direction != RECEIVED);
+  else
+    sort(&at, &p);
   return NEXT;
 }
 

@@ -1,6 +1,7 @@
 import { EmitReason, type FlowColumns } from '@snoopy/proto';
 import type { Decoded } from '../decode/decoded.js';
 import { type CaptureOptions, CaptureTable } from './capture-table.js';
+import type { Counted } from './counted.js';
 import { DnsPool } from './dns-pool.js';
 import { type ExcludedLink, ExcludedLinks } from './excluded-links.js';
 import { FlowCounters } from './flow-counters.js';
@@ -13,6 +14,7 @@ import { tableSizes } from './memory-plan.js';
 import { PacketMeter } from './packet-meter.js';
 
 export type { CaptureOptions } from './capture-table.js';
+export { Counted } from './counted.js';
 export type { ExcludedLink } from './excluded-links.js';
 export { FlowCounters } from './flow-counters.js';
 export { BATCH } from './key-batch.js';
@@ -124,6 +126,15 @@ export class FlowTable {
    */
   observe(packets: readonly Decoded[], count: number, captureId: number, view: DataView): void {
     this.#meter.observe(packets, count, captureId, view);
+  }
+
+  /**
+   * Adds packets of one flow and direction that were counted elsewhere. They say nothing of how it began or ended.
+   *
+   * @param packet whose they are: time of the last one, addresses, ports, protocol, link direction
+   */
+  add(packet: Decoded, counted: Counted, captureId: number): void {
+    this.#meter.add(packet, counted, captureId);
   }
 
   /** Lets time pass: ends what is idle, decides what got no answer, makes active flows due at multiples of 5 s. */

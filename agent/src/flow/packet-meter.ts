@@ -1,6 +1,7 @@
 import { EmitReason, Initiator, Protocol } from '@snoopy/proto';
 import { type Decoded, Fragment, TcpFlag } from '../decode/decoded.js';
 import type { Capture, CaptureTable } from './capture-table.js';
+import type { Counted } from './counted.js';
 import type { DnsPool } from './dns-pool.js';
 import { DNS_PORT, DnsTracker } from './dns-tracker.js';
 import type { ExcludedLinks } from './excluded-links.js';
@@ -84,6 +85,51 @@ export class PacketMeter {
     this.#prepare(packets, count, capture, captureId);
     this.#store.lookAhead(packets, count, this.#keys);
     this.#take(packets, count, capture, view);
+  }
+
+  /** See FlowTable.add(). */
+  add(packet: Decoded, counted: Counted, captureId: number): void {
+    this.counters.seenPackets += counted.packets;
+    this.counters.seenBytes += counted.bytes;
+    const capture = this.captures.find(captureId);
+    const flow = capture && !capture.removed ? this.#findOrCreate(packet, capture, captureId) : -1;
+    if (flow < 0) {
+      this.counters.lostPackets += counted.packets;
+      this.counters.lostBytes += counted.bytes;
+    } else this.#addTo(flow, packet, counted, this.#keys.directions[0]!);
+  }
+
+  #findOrCreate(packet: Decoded, capture: Capture, captureId: number): number {
+    const { directions, ports, origins, hashes } = this.#keys;
+    const direction = capture.direction(packet);
+    const origin = (captureId << 8) | packet.protocol;
+    const pair = this.#ports(packet, direction, origin);
+    directions[0] = direction;
+    ports[0] = pair;
+    origins[0] = origin;
+    hashes[0] = this.#store.hash.of(packet, direction, pair, origin);
+    const flow = this.#find(packet, 0);
+    return flow < 0 ? this.#create(packet, 0, capture) : flow;
+  }
+
+  #addTo(flow: number, packet: Decoded, counted: Counted, direction: number): void {
+    const { words, doubles } = this.#store;
+    const base = flow * WORDS;
+    const at = flow * DOUBLES;
+    const flags = words[base + FLAGS]!;
+    doubles[at + LAST_US] = Math.max(doubles[at + LAST_US]!, packet.timeUs);
+    if (flags & Flag.excluded) {
+      this.counters.excludedPackets += counted.packets;
+      this.counters.excludedBytes += counted.bytes;
+      return;
+    }
+    this.life.setDue(flow); // whoever counts elsewhere gives it once a window
+    if (doubles[at + FIRST_US] === 0) doubles[at + FIRST_US] = packet.timeUs;
+    words[base + PACKETS + direction] = words[base + PACKETS + direction]! + counted.packets;
+    doubles[at + BYTES + direction] = doubles[at + BYTES + direction]! + counted.bytes;
+    words[base + SEGMENTS + direction] = words[base + SEGMENTS + direction]! + counted.segments;
+    doubles[at + PAYLOAD + direction] = doubles[at + PAYLOAD + direction]! + counted.payload;
+    if (packet.protocol === Protocol.tcp) this.#tcp.skip(flow, counted, direction);
   }
 
   /** What comes after the end of its capture. */

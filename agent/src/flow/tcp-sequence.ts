@@ -1,4 +1,5 @@
 import { type Decoded, TcpFlag } from '../decode/decoded.js';
+import type { Counted } from './counted.js';
 import type { FlowStore } from './flow-store.js';
 import {
   ACKED,
@@ -54,6 +55,21 @@ export class TcpSequence {
     const at = base + ACKED + direction;
     if (((ack - words[at]!) | 0) > 0) words[at] = ack;
     if (direction === RECEIVED && words[base + TCP]! & Tcp.probe) this.#sampleRtt(base, packet);
+  }
+
+  /** Takes in segments that were counted elsewhere. A round trip that was being measured is given up. */
+  skip(base: number, { nextSeq, ack, segments }: Counted, direction: number): void {
+    const words = this.#words;
+    let tcp = words[base + TCP]! & ~Tcp.probe;
+    if (segments > 0) {
+      const known = tcp & (Tcp.hasSeq << direction);
+      const at = base + NEXT_SEQ + direction;
+      if (!known || ((nextSeq - words[at]!) | 0) > 0) words[at] = nextSeq;
+      tcp = (tcp & ~DATA_BOTH) | ((Tcp.data | Tcp.hasSeq) << direction);
+    }
+    const at = base + ACKED + direction;
+    if (!(tcp & (Tcp.hasAck << direction)) || ((ack - words[at]!) | 0) > 0) words[at] = ack;
+    words[base + TCP] = tcp | (Tcp.hasAck << direction);
   }
 
   /** Takes in one segment that is not an RST. */

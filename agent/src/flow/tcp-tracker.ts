@@ -1,5 +1,6 @@
 import { Closed, EmitReason, Initiator, Outcome } from '@snoopy/proto';
 import { type Decoded, TcpFlag } from '../decode/decoded.js';
+import type { Counted } from './counted.js';
 import type { FlowLife } from './flow-life.js';
 import { ACKED, FLAGS, Flag, NEXT_SEQ, RECEIVED, SENT, TCP, Tcp, WORDS } from './layout.js';
 import { TcpHandshake } from './tcp-handshake.js';
@@ -67,6 +68,11 @@ export class TcpTracker {
       packet.tcpWindow !== 0;
     if (ordinary) this.#sequence.advance(base, packet, direction);
     else this.#turn(flow, packet, direction);
+  }
+
+  /** Segments that were counted elsewhere: the next one is expected after them. */
+  skip(flow: number, counted: Counted, direction: number): void {
+    this.#sequence.skip(flow * WORDS, counted, direction);
   }
 
   #turn(flow: number, packet: Decoded, direction: number): void {

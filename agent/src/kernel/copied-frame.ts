@@ -12,3 +12,6 @@ export const CopiedFrame = {
   link: 22,
   bytes: 24,
 } as const;
+
+/** Bit of `direction`: user space counts the frame, the kernel has not. */
+export const FRAME_COUNTS = 1 << 8;

@@ -33,3 +33,10 @@ export const FLOW_ROW_IDLE = 0x8000_0000;
 export const FLOW_ROW_OVER = 0x4000_0000;
 /** From here on `rows` says that the flow is to be deleted. */
 export const FLOW_ROW_ENDS = FLOW_ROW_OVER;
+
+/** `struct tcp_row`: a FlowRow, then for sent and received: u32 the number after the latest byte, u32 acknowledgement. */
+export const TcpFlowRow = { nextSeq: 120, ack: 128, bytes: 136 } as const;
+
+/** The maps of flows (agent/bpf/flows.h, tcp-frames.h), and what a row of each takes. */
+export type FlowMap = 'flows4' | 'flows6' | 'tcp_flows';
+export const rowBytesOf = (map: FlowMap): number => (map === 'tcp_flows' ? TcpFlowRow.bytes : FlowRow.bytes);

@@ -1,19 +1,20 @@
-import { FlowRow, FlowRowCounter } from './flow-row.js';
+import { FLOW_ROW_OVER, type FlowMap, FlowRow, FlowRowCounter, rowBytesOf, TcpFlowRow } from './flow-row.js';
 
 /**
- * A value of the maps flows4 and flows6 (agent/bpf/packets.bpf.c, `struct flow`), little endian:
+ * A value of the maps flows4 and flows6 (agent/bpf/flows.h, `struct flow`), little endian:
  *
  *   0 u64 first_ns   8 u64 last_ns   16 counted sent, received   64 reported sent, received   112 u32 initiator  rows
  *
- * Each of the four is as in FlowRow: u64 bytes, u64 payload, u32 segments, u32 packets.
+ * Each of the four is as in FlowRow: u64 bytes, u64 payload, u32 segments, u32 packets. In tcp_flows what TcpFlowRow has
+ * besides comes next, at the same offsets.
  */
 const FlowValue = { last: 8, counted: 16, reported: 64 } as const;
 const DIRECTION_BYTES = 24;
 
 /** The map's key of a row: addresses, ports, pod << 8 | protocol. */
-export function flowKey(view: DataView, offset: number, version: 4 | 6): Uint8Array {
+export function flowKey(view: DataView, offset: number, map: FlowMap): Uint8Array {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, FlowRow.bytes);
-  const skip = version === 4 ? 12 : 0;
+  const skip = map === 'flows4' ? 12 : 0;
   const key = new Uint8Array(2 * (16 - skip) + 8);
   key.set(bytes.subarray(FlowRow.local + skip, FlowRow.local + 16), 0);
   key.set(bytes.subarray(FlowRow.peer + skip, FlowRow.peer + 16), 16 - skip);
@@ -29,10 +30,9 @@ export function flowKey(view: DataView, offset: number, version: 4 | 6): Uint8Ar
  *
  * @returns a row with that; undefined when there is nothing
  */
-export function leftOver(row: DataView, offset: number, value: DataView): DataView | undefined {
-  const last = new DataView(
-    row.buffer.slice(row.byteOffset + offset, row.byteOffset + offset + FlowRow.bytes),
-  );
+export function leftOver(row: DataView, offset: number, value: DataView, map: FlowMap): DataView | undefined {
+  const begin = row.byteOffset + offset;
+  const last = new DataView(row.buffer.slice(begin, begin + rowBytesOf(map)));
   let packets = 0;
   for (const [index, at] of [FlowRow.sent, FlowRow.received].entries()) {
     const counted = FlowValue.counted + index * DIRECTION_BYTES;
@@ -48,6 +48,10 @@ export function leftOver(row: DataView, offset: number, value: DataView): DataVi
       if (field === FlowRowCounter.packets) packets += delta;
     }
   }
+  if (map === 'tcp_flows')
+    for (let at = TcpFlowRow.nextSeq; at < TcpFlowRow.bytes; at += 4) last.setUint32(at, value.getUint32(at));
+  const rows = last.getUint32(FlowRow.rows, true);
+  if ((rows & (FLOW_ROW_OVER - 1)) === 0) last.setUint32(FlowRow.rows, rows + 1, true); // its first row is out
   last.setBigUint64(FlowRow.last, value.getBigUint64(FlowValue.last, true), true);
   return packets > 0 ? last : undefined;
 }

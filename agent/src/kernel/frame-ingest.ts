@@ -4,7 +4,7 @@ import { Decoded, LinkDirection, TcpFlag } from '../decode/decoded.js';
 import { decodeFrame } from '../decode/frame.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { number64 } from './batch.js';
-import { CopiedFrame } from './copied-frame.js';
+import { CopiedFrame, FRAME_COUNTS } from './copied-frame.js';
 import type { RingReader } from './ring-reader.js';
 
 /** What a copied frame may tell about a flow that lives in the kernel's maps. */
@@ -13,6 +13,8 @@ export interface FrameNews {
   refused(packet: Decoded, pod: number): void;
   /** An ICMP error about a packet that the pod had sent. */
   unreachable(packet: Decoded, pod: number): void;
+  /** The packet ends a connection whose other packets the kernel counts: they come first. */
+  ending(packet: Decoded, pod: number): void;
 }
 
 /** The copied frames' way from the ring into the flow table: DNS, ICMP errors, fragments, odd headers. Synchronous. */
@@ -64,19 +66,29 @@ export class FrameIngest {
       this.errors[error]!++;
       return;
     }
-    packet.linkDirection = view.getUint32(offset + CopiedFrame.direction, true);
-    this.#observe(packet, captureId, pod, view);
+    const direction = view.getUint32(offset + CopiedFrame.direction, true);
+    packet.linkDirection = direction & ~FRAME_COUNTS;
+    this.#observe(packet, captureId, pod, view, direction >= FRAME_COUNTS);
   }
 
-  /** TCP is counted by its sockets: only what has none is news here. */
-  #observe(packet: Decoded, captureId: number, pod: number, view: DataView): void {
-    if (packet.protocol === Protocol.tcp) {
+  /** TCP is counted by its sockets: only what has none is news here, and what the program marks is counted. */
+  #observe(packet: Decoded, captureId: number, pod: number, view: DataView, counts: boolean): void {
+    if (packet.protocol === Protocol.tcp && !counts) {
       if (isRefusal(packet)) this.news.refused(packet, pod);
       return;
     }
+    if (counts && ends(packet, view)) this.news.ending(packet, pod);
     if (packet.innerIpVersion !== 0) this.news.unreachable(packet, pod);
     this.table.observe(this.#packets, 1, captureId, view);
   }
+}
+
+/** FIN and RST; ABORT and SHUTDOWN COMPLETE (RFC 9260, 3.2). */
+function ends(packet: Decoded, view: DataView): boolean {
+  if (packet.protocol === Protocol.tcp) return (packet.tcpFlags & (TcpFlag.fin | TcpFlag.rst)) !== 0;
+  if (packet.protocol !== Protocol.sctp || packet.payloadCaptured === 0) return false;
+  const chunk = view.getUint8(packet.payloadOffset);
+  return chunk === 6 || chunk === 14;
 }
 
 /** RFC 9293, 3.5.2: a RST in answer to a SYN has sequence number 0 and acknowledges the SYN. The pod sent it. */

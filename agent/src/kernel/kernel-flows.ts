@@ -1,8 +1,10 @@
-import type { FlowColumns, PodRef } from '@snoopy/proto';
+import { type FlowColumns, type PodRef, Protocol } from '@snoopy/proto';
+import type { Decoded } from '../decode/decoded.js';
 import type { CaptureOptions, ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { Batch } from './batch.js';
-import { FLOW_ROW_ENDS, FlowRow } from './flow-row.js';
+import { CountedRows, rowOf } from './counted-rows.js';
+import { FLOW_ROW_ENDS, type FlowMap, FlowRow } from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { FrameIngest } from './frame-ingest.js';
 import { KernelLosses } from './kernel-losses.js';
@@ -56,6 +58,7 @@ export class KernelFlows {
   readonly #news = new NewsRows(this.#batch);
   readonly #socketRows = new SocketRows(this.#batch, this.#news.errors);
   readonly #frames: FrameIngest;
+  readonly #countedRows: CountedRows;
   readonly #pods: KernelPods;
   readonly #losses: KernelLosses;
   /** Rows of flows that counted on after their last row. */
@@ -67,7 +70,6 @@ export class KernelFlows {
   #window = 0;
   #lookedUs = 0;
   #fullPassDue = false;
-  #flowsDeleted = 0;
   #flowsSeen = 0;
   /** Read once a second. */
   #counts: KernelCounts;
@@ -87,7 +89,12 @@ export class KernelFlows {
     this.#pods = new KernelPods(kernel, table);
     this.#losses = new KernelLosses(ledger);
     const captureOf = (number: number) => this.#pods.get(number)?.captureId;
-    this.#frames = new FrameIngest(kernel.frames, table, captureOf, this.#news);
+    this.#countedRows = new CountedRows(table, captureOf);
+    this.#frames = new FrameIngest(kernel.frames, table, captureOf, {
+      refused: (packet, pod) => this.#news.refused(packet, pod),
+      unreachable: (packet, pod) => this.#news.unreachable(packet, pod),
+      ending: (packet, pod) => this.#takeCounted(packet, pod),
+    });
   }
 
   /** Pods that can be watched besides those that are. */
@@ -97,8 +104,8 @@ export class KernelFlows {
 
   /** Connections and flows that are remembered. */
   get live(): number {
-    const { connections, flowsMade } = this.#counts;
-    return this.table.live + connections + flowsMade - this.#flowsDeleted;
+    const { connections, flows } = this.#counts;
+    return this.table.live + connections + flows;
   }
 
   get capacity(): number {
@@ -155,6 +162,8 @@ export class KernelFlows {
   /** Everything ends: the next drains give the last rows of all. */
   shutdown(): void {
     while (this.#frames.take(0, framesAtOnce));
+    this.kernel.startFlowPass(false, idleMs);
+    for (const { tcpFlows } = this.kernel; tcpFlows.next(); ) this.#writeFlow(tcpFlows.data, tcpFlows.offset);
     this.table.shutdown();
     this.#fullPassDue = true;
   }
@@ -206,9 +215,9 @@ export class KernelFlows {
   /** Flows that began since the last pass; when the maps are nearly full, idle ones make room. */
   #lookForNew(): void {
     this.collect();
-    const { flowsMade } = this.#counts;
-    if (this.kernel.flows4.running || this.kernel.flows6.running) return;
-    const crowded = flowsMade - this.#flowsDeleted > this.kernel.flowCapacity / 2;
+    const { flowsMade, flows } = this.#counts;
+    if (this.#flowPassRuns()) return;
+    const crowded = flows > this.kernel.flowCapacity / 2;
     if (flowsMade === this.#flowsSeen && !crowded) return;
     this.#flowsSeen = flowsMade;
     this.kernel.startFlowPass(!crowded, crowded ? crowdedIdleMs : idleMs);
@@ -216,25 +225,31 @@ export class KernelFlows {
 
   /** False while passes run. */
   #startFull(): boolean {
-    const { liveSockets, flows4, flows6 } = this.kernel;
-    if (liveSockets.running || flows4.running || flows6.running) return false;
+    const { liveSockets } = this.kernel;
+    if (liveSockets.running || this.#flowPassRuns()) return false;
     this.#counts = this.kernel.counts();
-    const { connections, flowsMade } = this.#counts;
+    const { connections, flows } = this.#counts;
     const always = this.#fullPassDue || this.#window % everyPassOf === 0;
     this.#fullPassDue = false;
     if (always || connections > 0) liveSockets.start();
-    if (always || flowsMade > this.#flowsDeleted) this.kernel.startFlowPass(false, idleMs);
+    if (always || flows > 0) this.kernel.startFlowPass(false, idleMs);
     return true;
+  }
+
+  #flowPassRuns(): boolean {
+    const { flows4, flows6, tcpFlows } = this.kernel;
+    return flows4.running || flows6.running || tcpFlows.running;
   }
 
   /** Rows that a pass has read already come first, then those of the ring: so a connection's rows keep their order. */
   #fill(): boolean {
-    const { liveSockets, flows4, flows6 } = this.kernel;
+    const { liveSockets, flows4, flows6, tcpFlows } = this.kernel;
     if (this.#news.write(this.#podOf) || this.#writeLeftOver()) return true;
     if (this.#drainLive(true) || this.#drainRing() || this.#drainLive(false)) return true;
-    if (this.#drainFlows(flows4, 4) || this.#drainFlows(flows6, 6)) return true;
+    if (this.#drainFlows(flows4, 'flows4') || this.#drainFlows(flows6, 'flows6')) return true;
+    if (this.#drainFlows(tcpFlows, 'tcp_flows')) return true;
     if (this.#fullPassDue) this.#startFull();
-    return liveSockets.running || flows4.running || flows6.running;
+    return liveSockets.running || this.#flowPassRuns();
   }
 
   #drainRing(): boolean {
@@ -277,14 +292,13 @@ export class KernelFlows {
   }
 
   /** One read more. Returns whether the batch is full. */
-  #drainFlows(pass: Pass, version: 4 | 6): boolean {
+  #drainFlows(pass: Pass, map: FlowMap): boolean {
     for (let read = pass.buffered; this.#batch.hasRoom(); read = true) {
       if ((read && !pass.buffered) || !pass.next()) return false;
       const { data, offset } = pass;
       this.#writeFlow(data, offset);
       if (data.getUint32(offset + FlowRow.rows, true) < FLOW_ROW_ENDS) continue;
-      this.#flowsDeleted++;
-      const rest = this.kernel.deleteFlow(data, offset, version);
+      const rest = this.kernel.deleteFlow(data, offset, map);
       if (rest) this.#leftOver.push(rest);
     }
     return true;
@@ -308,8 +322,28 @@ export class KernelFlows {
 
   #writeFlow(view: DataView, offset: number): void {
     const number = view.getUint32(offset + FlowRow.pod, true);
+    const protocol = view.getUint8(offset + FlowRow.protocol);
+    if (protocol === Protocol.tcp || protocol === Protocol.sctp) {
+      if (!this.#countedRows.write(view, offset, this.#batch.wallOffsetUs, protocol === Protocol.tcp))
+        this.#strays++;
+      return;
+    }
     const pod = this.#podOf(number);
     if (pod) this.#flowRows.write(view, offset, pod);
     else if (number !== PAUSE) this.#strays++;
   }
+
+  /** What the kernel counted of a connection that ends goes to the flow table before the end does. */
+  #takeCounted(packet: Decoded, pod: number): void {
+    const isTcp = packet.protocol === Protocol.tcp;
+    const rest = this.kernel.deleteFlow(rowOf(packet, pod), 0, mapOf(packet));
+    if (!rest) return;
+    rest.setBigUint64(FlowRow.last, 0n, true);
+    this.#countedRows.write(rest, 0, packet.timeUs, isTcp);
+  }
+}
+
+function mapOf(packet: Decoded): FlowMap {
+  if (packet.protocol === Protocol.tcp) return 'tcp_flows';
+  return packet.ipVersion === 4 ? 'flows4' : 'flows6';
 }

@@ -35,6 +35,7 @@ export class KernelLosses {
     this.#tell('kernel_map', 'full', 'LOSS_UNIT_RECORDS', kernel.lostConnections);
     this.#tell('kernel_map', 'full', 'LOSS_UNIT_PACKETS', kernel.lostPackets);
     this.#tell('dns', 'ring_full', 'LOSS_UNIT_RECORDS', kernel.lostDns);
+    this.#tell('kernel_ring', 'not_read', 'LOSS_UNIT_RECORDS', kernel.lostTurns);
     this.#tell('kernel_news', 'full', 'LOSS_UNIT_RECORDS', own.lostNews);
     this.#tell('kernel_ring', 'pod_gone', 'LOSS_UNIT_RECORDS', own.strays);
     this.ledger.decoded(own.frames - this.#frames);

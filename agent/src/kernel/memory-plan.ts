@@ -7,7 +7,15 @@ const flow4Bytes = 192 + 32;
 const flow6Bytes = 256 + 32;
 
 /** How --flow-memory is shared out; what a map's entries take is only taken when they are there. */
-const share = { connections: 0.56, flows4: 0.14, flows6: 0.05, rowRing: 0.1, frameRing: 0.05, table: 0.08 };
+const share = {
+  connections: 0.52,
+  flows4: 0.14,
+  flows6: 0.05,
+  tcpFlows: 0.04,
+  rowRing: 0.1,
+  frameRing: 0.05,
+  table: 0.08,
+};
 
 /** Sizes of the programs' maps and rings, and the memory of the flow table beside them. */
 export interface KernelMemory extends ProgramSizes {
@@ -22,6 +30,7 @@ export function kernelMemory(totalBytes: number): KernelMemory {
     connections: entries(share.connections, connectionBytes),
     flows4: entries(share.flows4, flow4Bytes),
     flows6: entries(share.flows6, flow6Bytes),
+    tcpFlows: entries(share.tcpFlows, flow6Bytes),
     rowRingBytes: powerOfTwo(totalBytes * share.rowRing),
     frameRingBytes: powerOfTwo(totalBytes * share.frameRing),
     tableBytes: Math.max(MIN_TABLE_BYTES, Math.floor(totalBytes * share.table)),

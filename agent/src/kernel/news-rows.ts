@@ -24,7 +24,7 @@ const INITIATOR = 12;
 const WORDS = 13;
 
 /** Outcomes that only a copied frame tells: refusals by a port that no socket listens on, ICMP errors. */
-export class NewsRows implements FrameNews {
+export class NewsRows implements Pick<FrameNews, 'refused' | 'unreachable'> {
   /** What sockets do not always know. */
   readonly errors = new RecentErrors();
   /** News that found no room. */
@@ -45,10 +45,10 @@ export class NewsRows implements FrameNews {
     this.#words[at + DETAIL] = packet.tcpAck - 1;
   }
 
-  /** Of UDP and SCTP; the row of an attempt over TCP asks for it, and a DNS question is in the flow table. */
+  /** Of UDP; the row of an attempt over TCP asks for it, and DNS questions and SCTP are in the flow table. */
   unreachable(packet: Decoded, pod: number): void {
     if (!this.errors.put(packet, pod)) return;
-    if (packet.innerProtocol !== Protocol.udp && packet.innerProtocol !== Protocol.sctp) return;
+    if (packet.innerProtocol !== Protocol.udp) return;
     if (packet.innerSrcPort === DNS_PORT || packet.innerDstPort === DNS_PORT) return;
     const at = this.#add(packet, pod, Outcome.unreachable, packet.innerProtocol);
     if (at < 0) return;

@@ -1,4 +1,5 @@
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { FlowMap } from './flow-row.js';
 import type { RingReader } from './ring-reader.js';
 
 /** Port: passes over a map of the kernel, one at a time, row by row. */
@@ -20,6 +21,8 @@ export interface ProgramSizes {
   readonly connections: number;
   readonly flows4: number;
   readonly flows6: number;
+  /** TCP flows by frames. */
+  readonly tcpFlows: number;
   readonly rowRingBytes: number;
   readonly frameRingBytes: number;
 }
@@ -44,8 +47,11 @@ export interface KernelCounts {
   readonly lostDns: number;
   /** Packets that could not be copied. */
   readonly lostCopies: number;
-  /** Flows that were made. */
+  /** Packets that open or end a connection, counted but not read. */
+  readonly lostTurns: number;
+  /** Flows that were made, and those of them that are in the maps. */
   readonly flowsMade: number;
+  readonly flows: number;
 }
 
 /** Port: the loaded programs of one node, as the main thread uses them. */
@@ -55,6 +61,8 @@ export interface NodeKernel {
   readonly liveSockets: Pass;
   readonly flows4: Pass;
   readonly flows6: Pass;
+  /** TCP that is counted by its frames. */
+  readonly tcpFlows: Pass;
   /** Flows that fit, of both IP versions. */
   readonly flowCapacity: number;
   /** Connections that fit. */
@@ -67,7 +75,7 @@ export interface NodeKernel {
   /** Begins a pass over the flows that no socket counts. @param onlyNew those without a row */
   startFlowPass(onlyNew: boolean, idleMs: number): void;
   /** Forgets the flow of a row. What came for it after the row is in the row that is returned, if anything did. */
-  deleteFlow(row: DataView, offset: number, version: 4 | 6): DataView | undefined;
+  deleteFlow(row: DataView, offset: number, map: FlowMap): DataView | undefined;
   /** Forgets the connection of a row. False when it is forgotten already. */
   deleteConnection(row: DataView, offset: number): boolean;
   counts(): KernelCounts;

@@ -1,6 +1,6 @@
 import { SnoopyError } from '@snoopy/proto';
 import { number64 } from './batch.js';
-import { FlowRow } from './flow-row.js';
+import { type FlowMap, FlowRow, TcpFlowRow } from './flow-row.js';
 import { flowKey, leftOver } from './flow-value.js';
 import type { BpfObject, Libbpf, Mapping } from './libbpf.js';
 import { MapPass } from './map-pass.js';
@@ -17,12 +17,20 @@ export interface ProgramFiles {
 }
 
 const PAGE = 4_096;
-/** Of `struct flow`. */
+/** Of `struct flow` and `struct tcp_flow`. */
 const FLOW_BYTES = 120;
+const TCP_FLOW_BYTES = 144;
 
 /** Indices of the two maps `counts`. */
 const SocketCount = { lostRows: 0, lostConnections: 1, spilled: 2, made: 3, removed: 4, missed: 5 } as const;
-const PacketCount = { lostFrames: 0, lostPackets: 1, lostDns: 2, lostCopies: 3, made: 4 } as const;
+const PacketCount = {
+  lostFrames: 0,
+  lostPackets: 1,
+  lostDns: 2,
+  lostCopies: 3,
+  made: 4,
+  lostTurns: 5,
+} as const;
 
 /** The loaded programs of one node: their maps, rings and passes. Everything goes with the process at the latest. */
 export class Programs implements NodeKernel {
@@ -31,6 +39,7 @@ export class Programs implements NodeKernel {
   readonly liveSockets: MapPass;
   readonly flows4: MapPass;
   readonly flows6: MapPass;
+  readonly tcpFlows: MapPass;
   readonly flowCapacity: number;
   readonly connectionCapacity: number;
   readonly #sockets: BpfObject;
@@ -46,6 +55,7 @@ export class Programs implements NodeKernel {
   readonly #adoptLink: number;
   /** Connections that user space deleted from the map. */
   #forgotten = 0;
+  #flowsForgotten = 0;
 
   /** Loads and attaches what is for the whole node. Throws SnoopyError with the reason. */
   constructor(
@@ -54,7 +64,7 @@ export class Programs implements NodeKernel {
     files: ProgramFiles,
     sizes: ProgramSizes,
   ) {
-    this.flowCapacity = sizes.flows4 + sizes.flows6;
+    this.flowCapacity = sizes.flows4 + sizes.flows6 + sizes.tcpFlows;
     this.connectionCapacity = sizes.connections;
     this.#values = new Uint8Array(8 * bpf.processors());
     this.#valuesView = new DataView(this.#values.buffer);
@@ -74,6 +84,7 @@ export class Programs implements NodeKernel {
     this.liveSockets = this.#pass(this.#sockets, 'read_live', 'connections', SocketRow.bytes);
     this.flows4 = this.#pass(this.#packets, 'read_flows4', 'flows4', FlowRow.bytes);
     this.flows6 = this.#pass(this.#packets, 'read_flows6', 'flows6', FlowRow.bytes);
+    this.tcpFlows = this.#pass(this.#packets, 'read_tcp_flows', 'tcp_flows', TcpFlowRow.bytes);
     const adopt = this.#sockets.attachObjectIterator('adopt');
     this.#adoptLink = adopt.linkFd;
     this.#detach.push(adopt.detach, this.#sockets.attach('set_state'));
@@ -96,6 +107,7 @@ export class Programs implements NodeKernel {
   }
 
   deletePod(cookie: bigint): void {
+    this.bpf.deleteFromMap(this.#packets.mapFd('forwarders'), wide(cookie));
     this.bpf.deleteFromMap(this.#sockets.mapFd('pods'), wide(cookie));
   }
 
@@ -108,14 +120,15 @@ export class Programs implements NodeKernel {
     this.bpf.updateMap(this.#packets.mapFd('pass'), word(0), asked);
     this.flows4.start();
     this.flows6.start();
+    this.tcpFlows.start();
   }
 
-  deleteFlow(row: DataView, offset: number, version: 4 | 6): DataView | undefined {
-    const value = new DataView(new ArrayBuffer(FLOW_BYTES));
-    const map = this.#packets.mapFd(version === 4 ? 'flows4' : 'flows6');
-    if (!this.bpf.takeFromMap(map, flowKey(row, offset, version), new Uint8Array(value.buffer)))
-      return undefined;
-    return leftOver(row, offset, value);
+  deleteFlow(row: DataView, offset: number, map: FlowMap): DataView | undefined {
+    const value = new DataView(new ArrayBuffer(map === 'tcp_flows' ? TCP_FLOW_BYTES : FLOW_BYTES));
+    const key = flowKey(row, offset, map);
+    if (!this.bpf.takeFromMap(this.#packets.mapFd(map), key, new Uint8Array(value.buffer))) return undefined;
+    this.#flowsForgotten++;
+    return leftOver(row, offset, value, map);
   }
 
   deleteConnection(row: DataView, offset: number): boolean {
@@ -138,7 +151,9 @@ export class Programs implements NodeKernel {
       lostPackets: packets(PacketCount.lostPackets),
       lostDns: packets(PacketCount.lostDns),
       lostCopies: packets(PacketCount.lostCopies),
+      lostTurns: packets(PacketCount.lostTurns),
       flowsMade: packets(PacketCount.made),
+      flows: packets(PacketCount.made) - this.#flowsForgotten,
     };
   }
 
@@ -151,7 +166,7 @@ export class Programs implements NodeKernel {
   }
 
   close(): void {
-    for (const pass of [this.liveSockets, this.flows4, this.flows6]) pass.close();
+    for (const pass of [this.liveSockets, this.flows4, this.flows6, this.tcpFlows]) pass.close();
     for (const detach of this.#detach.splice(0)) detach();
     for (const mapping of this.#mappings.splice(0)) mapping.unmap();
     this.#sockets.close();
@@ -164,6 +179,7 @@ export class Programs implements NodeKernel {
     this.#sockets.load();
     this.#packets.resizeMap('flows4', sizes.flows4);
     this.#packets.resizeMap('flows6', sizes.flows6);
+    this.#packets.resizeMap('tcp_flows', sizes.tcpFlows);
     this.#packets.resizeMap('frames', sizes.frameRingBytes);
     for (const map of ['pods', 'pod_slots']) this.#packets.shareMap(map, this.#sockets.mapFd(map));
     this.#packets.load();

@@ -1,4 +1,5 @@
 import { FlowExtra, FlowState, Initiator, type PodRef, Protocol } from '@snoopy/proto';
+import { DNS_PORT } from '../flow/dns-tracker.js';
 import { ExcludedLinks } from '../flow/excluded-links.js';
 import { type Batch, number64 } from './batch.js';
 import type { RecentErrors } from './recent-errors.js';
@@ -24,7 +25,8 @@ export class SocketRows {
   /** Writes the row at `offset`; the caller sees to it that there is room. A pod's end is no news without counts. */
   write(view: DataView, offset: number, pod: PodRef): void {
     const over = view.getUint8(offset + SocketRow.kind) === SocketRowKind.over;
-    if ((over && countsNothing(view, offset)) || this.#isExcluded(view, offset)) return;
+    if ((over && countsNothing(view, offset)) || isDns(view, offset) || this.#isExcluded(view, offset))
+      return;
     const { batch } = this;
     const { columns } = batch;
     const row = columns.rows++;
@@ -115,6 +117,12 @@ export class SocketRows {
     columns.clientIsn[row] = view.getUint32(offset + (client ? SocketRow.localIsn : SocketRow.peerIsn), true);
     columns.serverIsn[row] = view.getUint32(offset + (client ? SocketRow.peerIsn : SocketRow.localIsn), true);
   }
+}
+
+/** DNS is counted by its frames, because its messages are read (agent/bpf/tcp-frames.h). */
+function isDns(view: DataView, offset: number): boolean {
+  const local = view.getUint16(offset + SocketRow.localPort, true);
+  return local === DNS_PORT || view.getUint16(offset + SocketRow.peerPort, true) === DNS_PORT;
 }
 
 function countsNothing(view: DataView, offset: number): boolean {

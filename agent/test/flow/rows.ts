@@ -24,6 +24,7 @@ export interface Row {
   reason: string;
   opened: boolean;
   final: boolean;
+  fromSocket?: boolean;
   clientIsn?: number;
   serverIsn?: number;
   lastUs: number;
@@ -76,6 +77,7 @@ function readRow(columns: FlowColumns, row: number): Row {
     reason: name(EmitReason, field(FlowState.reasonShift, FlowState.reasonMask)),
     opened: (state & FlowState.opened) !== 0,
     final: (state & FlowState.outcomeFinal) !== 0,
+    ...(state & FlowState.fromSocket ? { fromSocket: true } : {}),
     ...(state & FlowState.hasClientIsn ? { clientIsn: columns.clientIsn[row]! } : {}),
     ...(state & FlowState.hasServerIsn ? { serverIsn: columns.serverIsn[row]! } : {}),
     lastUs: columns.lastUs[row]!,

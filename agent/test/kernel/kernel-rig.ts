@@ -16,6 +16,7 @@ const sizes: ProgramSizes = {
   connections: 16_384,
   flows4: 4_096,
   flows6: 1_024,
+  tcpFlows: 1_024,
   rowRingBytes: 4 << 20,
   frameRingBytes: 1 << 20,
 };
