@@ -11,8 +11,6 @@ const series: Readonly<Record<string, string>> = {
   'snoopy_lost_total{node="n1",stage="uplink",reason="full",unit="records"}': '0+120x20',
   'snoopy_node_connected{node="n1"}': '1x20',
   'snoopy_node_connected{node="n2"}': '1x5 0x15',
-  'snoopy_certificate_expiry_timestamp_seconds{certificate="aggregator",instance="a"}': '4200x20',
-  'snoopy_certificate_expiry_timestamp_seconds{certificate="authority",instance="a"}': '7200x20',
 };
 
 /** By the beginning of `dashboard: panel: legend`: what is shown after ten minutes. */
@@ -24,11 +22,6 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
   'snoopy-itself: Lost, by node': { '{node="n1",unit="packets"}': 1, '{node="n1",unit="records"}': 2 },
   'snoopy-itself: Nodes without their agent': { '{node="n2"}': 0 },
-  'snoopy-itself: Next certificate to expire': { '{}': 3_600 },
-  'snoopy-itself: Certificates': {
-    '{certificate="aggregator",instance="a"}': 3_600,
-    '{certificate="authority",instance="a"}': 6_600,
-  },
 };
 
 const lacking = boardQueries().filter(({ where }) =>

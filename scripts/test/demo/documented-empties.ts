@@ -8,11 +8,9 @@ export const documentedEmpties: readonly (readonly [pattern: RegExp, why: string
   [/^snoopy-captures: Packets dropped, by node and stage/, 'a capture of 20 packets drops none'],
   [/^snoopy-itself: Lost, by (stage and reason|node)/, 'the demo loses nothing'],
   [/^snoopy-itself: Nodes without their agent$/, 'both agents are there'],
-  [/^snoopy-itself: (Next certificate to expire|Certificates)/, 'the demo runs without TLS'],
 ];
 
 /** Metrics in alert expressions without a series in the demo, and why. */
 export const documentedAbsences: Readonly<Record<string, string>> = {
   snoopy_lost_total: 'the demo loses nothing, and a stage has a series from its first loss on',
-  snoopy_certificate_expiry_timestamp_seconds: 'the demo runs without TLS',
 };
