@@ -42,9 +42,7 @@ export class ApiObjects {
   }
 
   async deletePod(name: string, namespace = 'shop'): Promise<void> {
-    await this.plane.call('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, {
-      gracePeriodSeconds: 0,
-    });
+    await this.plane.call('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
   }
 
   /** A ReplicaSet of a Deployment. @returns its uid */

@@ -21,6 +21,7 @@ interface Told {
   others: string[];
 }
 
+t.setTimeout(240_000);
 t.test('a real API server', { skip, timeout: 240_000 }, async (t) => {
   const plane = await ControlPlane.start(programs!);
   t.teardown(() => plane.stop());
