@@ -29,7 +29,11 @@ export interface Row {
   readonly receivedPackets: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Time of the last packet, microseconds since 1970. */
+  readonly lastUs: number;
+  /** When the row arrived: milliseconds that never go back, and microseconds since 1970. */
   readonly atMs: number;
+  readonly atUs: number;
 }
 
 type ControlCall = grpc.ServerDuplexStream<ControlRequest, ControlResponseMessage>;
@@ -195,7 +199,9 @@ function rowOf(columns: FlowColumns, i: number, first: number): Row {
     receivedPackets: columns.receivedPackets[i]!,
     sentBytes: columns.sentBytes[i]!,
     receivedBytes: columns.receivedBytes[i]!,
+    lastUs: columns.lastUs[i]!,
     atMs: performance.now(),
+    atUs: (performance.timeOrigin + performance.now()) * 1_000,
   };
 }
 
