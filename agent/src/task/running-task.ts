@@ -1,11 +1,20 @@
-import type { CaptureTask, TargetReportMessage, Task, TaskReportMessage, TaskStateName } from '@snoopy/proto';
+import type {
+  CaptureTask,
+  RunTask,
+  TargetReportMessage,
+  Task,
+  TaskReportMessage,
+  TaskStateName,
+} from '@snoopy/proto';
 import type { PodInfo } from '../pods/pod-source.js';
 import type { Podtracer } from '../podtracer/podtracer.js';
+import type { Target } from '../podtracer/target.js';
 import type { PacketSender } from '../uplink/packet-sender.js';
 import type { RingBudget } from '../watch/ring-budget.js';
 import { CaptureTarget } from './capture-target.js';
 import { checkNamespace, type Policy, withinPolicy } from './policy.js';
 import { checkTask } from './task-limits.js';
+import { ToolTarget } from './tool-target.js';
 
 /** What tasks need. */
 export interface TaskTools {
@@ -35,7 +44,7 @@ export class RunningTask {
   readonly #task: Task;
   readonly #tools: TaskTools;
   readonly #changed: () => void;
-  readonly #captures: CaptureTarget[] = [];
+  readonly #parts: (CaptureTarget | ToolTarget)[] = [];
   readonly #failures: TargetReportMessage[] = [];
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -49,13 +58,13 @@ export class RunningTask {
   }
 
   report(): TaskReportMessage {
-    const targets = [...this.#failures, ...this.#captures.map((one) => one.report())];
+    const targets = [...this.#failures, ...this.#parts.map((one) => one.report())];
     return { id: this.#task.id, state: this.state, targets };
   }
 
-  /** Captures that run. */
+  /** Captures and tools that run. */
   get size(): number {
-    return this.#captures.length;
+    return this.#parts.length;
   }
 
   /** Runs it to its end. Never rejects; what went wrong is in the reports. */
@@ -63,42 +72,42 @@ export class RunningTask {
     try {
       checkTask(this.#task);
       const { task, overTime, overBytes } = withinPolicy(this.#task, this.#tools.policy);
-      const capture = task.capture!;
+      const { capture, run } = task;
       this.#overBytes = overBytes;
-      if (capture.filter !== '') await this.#tools.podtracer.compileFilter(capture.filter);
+      if (capture && capture.filter !== '') await this.#tools.podtracer.compileFilter(capture.filter);
       for (const uid of new Set(this.#task.podUids)) {
-        if (!this.#stop.signal.aborted) await this.#open(uid, capture);
+        if (this.#stop.signal.aborted) break;
+        if (capture) await this.#enter(uid, (target) => this.#capture(uid, capture, target));
+        else if (run) await this.#enter(uid, async (target) => this.#startTool(run, target));
       }
       this.#changed();
-      if (capture.maxSeconds > 0)
-        this.#timer = setTimeout(
-          () => this.stop(overTime),
-          Math.min(capture.maxSeconds * 1_000, longestTimer),
-        );
-      await Promise.all(this.#captures.map((one) => one.ended));
+      const seconds = (capture ?? run)!.maxSeconds;
+      if (seconds > 0)
+        this.#timer = setTimeout(() => this.stop(overTime), Math.min(seconds * 1_000, longestTimer));
+      await Promise.all(this.#parts.map((one) => one.ended));
     } catch (error) {
       for (const uid of new Set(this.#task.podUids.slice(0, 1_000)))
         this.#fail(uid, '', (error as Error).message);
     }
     clearTimeout(this.#timer);
-    const failed = this.#captures.every((one) => one.state === 'TASK_STATE_FAILED');
+    const failed = this.#parts.every((one) => one.state === 'TASK_STATE_FAILED');
     this.state =
-      failed && this.#failures.length + this.#captures.length > 0 ? 'TASK_STATE_FAILED' : 'TASK_STATE_DONE';
+      failed && this.#failures.length + this.#parts.length > 0 ? 'TASK_STATE_FAILED' : 'TASK_STATE_DONE';
     this.#changed();
   }
 
   /** @param why what the asker should know; empty: it was asked for */
   stop(why = ''): void {
     this.#stop.abort();
-    for (const capture of this.#captures) capture.stop(why);
+    for (const capture of this.#parts) capture.stop(why);
   }
 
   askCounters(): void {
-    for (const capture of this.#captures) capture.askCounters();
+    for (const capture of this.#parts) capture.askCounters();
   }
 
-  /** Starts the captures of one pod. */
-  async #open(uid: string, capture: CaptureTask): Promise<void> {
+  /** Does something in one pod; what goes wrong is that pod's failure. */
+  async #enter(uid: string, work: (target: Target) => Promise<void>): Promise<void> {
     const { podtracer, hostNetwork } = this.#tools;
     try {
       const pod = this.#tools.find(uid);
@@ -106,12 +115,7 @@ export class RunningTask {
       checkNamespace(pod.namespace, this.#tools.policy);
       const target = await podtracer.resolve(pod, { allowHostNetwork: hostNetwork });
       try {
-        const all = await podtracer.interfaces(target);
-        const asked = capture.interfaces;
-        const names =
-          asked.length > 0 ? asked : all.filter((one) => !one.loopback && one.up).map((one) => one.name);
-        if (names.length === 0) throw new Error('it has no interface besides loopback');
-        for (const name of new Set(names)) this.#start(name, uid, capture, target);
+        await work(target);
       } finally {
         target.close();
       }
@@ -120,7 +124,24 @@ export class RunningTask {
     }
   }
 
-  #start(name: string, uid: string, capture: CaptureTask, target: Parameters<Podtracer['spawn']>[0]): void {
+  async #capture(uid: string, capture: CaptureTask, target: Target): Promise<void> {
+    const all = await this.#tools.podtracer.interfaces(target);
+    const asked = capture.interfaces;
+    const names =
+      asked.length > 0 ? asked : all.filter((one) => !one.loopback && one.up).map((one) => one.name);
+    if (names.length === 0) throw new Error('it has no interface besides loopback');
+    for (const name of new Set(names)) this.#start(name, uid, capture, target);
+  }
+
+  #startTool(run: RunTask, target: Target): void {
+    const { podtracer, packets } = this.#tools;
+    const overBytes = this.#overBytes;
+    const tool = new ToolTarget({ podtracer, target, taskId: this.#task.id, run, overBytes, packets });
+    this.#parts.push(tool);
+    void tool.ended.then(() => this.#changed());
+  }
+
+  #start(name: string, uid: string, capture: CaptureTask, target: Target): void {
     const { rings, ringKiB, podtracer, packets } = this.#tools;
     // Flows come first: one of their rings stays free, for a change of gear or a new pod.
     const room = rings.freeKiB - ringKiB;
@@ -149,7 +170,7 @@ export class RunningTask {
         packets,
       };
       const one = new CaptureTarget(options);
-      this.#captures.push(one);
+      this.#parts.push(one);
       void one.ended.then(() => {
         giveBack();
         this.#changed();

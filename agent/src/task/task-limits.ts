@@ -1,4 +1,4 @@
-import { printable, SnoopyError, type Task } from '@snoopy/proto';
+import { type CaptureTask, printable, type RunTask, SnoopyError, type Task } from '@snoopy/proto';
 
 /** Bounds of what an aggregator may ask for: it could be anyone's by now (DESIGN, law 6). */
 export const taskLimits = {
@@ -17,8 +17,8 @@ const interfacePattern = /^[^\s/:-][^\s/:]{0,14}$/;
 
 /** Throws SnoopyError with a sentence when a task is not one that this agent runs. */
 export function checkTask(task: Task): void {
-  const { capture, podUids } = task;
-  if (!capture) {
+  const { capture, run, podUids } = task;
+  if (!capture && !run) {
     throw new SnoopyError(
       'UNSUPPORTED',
       `task ${printable(task.id, 40)} is of a kind that this agent does not know; update the agent`,
@@ -26,6 +26,17 @@ export function checkTask(task: Task): void {
   }
   if (podUids.length === 0) throw bad('the task names no pod');
   within('pods', podUids.length, taskLimits.pods);
+  if (capture) checkCapture(capture);
+  if (run) checkRun(run);
+}
+
+/** The catalogue checks tool and arguments. */
+function checkRun(run: RunTask): void {
+  within('seconds', run.maxSeconds, taskLimits.seconds);
+  within('bytes', run.maxBytes, Number.MAX_SAFE_INTEGER);
+}
+
+function checkCapture(capture: CaptureTask): void {
   within('interfaces', capture.interfaces.length, taskLimits.interfaces);
   within('characters of filter', capture.filter.length, taskLimits.filterLength);
   within('bytes of snaplen', capture.snaplen, taskLimits.snaplen);

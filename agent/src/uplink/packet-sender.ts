@@ -46,6 +46,11 @@ export class PacketSender {
     return this.#queuedBytes;
   }
 
+  /** `send` would say false. */
+  get isFull(): boolean {
+    return this.#queuedBytes >= queueLimitBytes;
+  }
+
   /** Queues a chunk. False: it was taken, but wait for `whenRoom` before the next. */
   send(chunk: PacketChunkMessage): boolean {
     this.#queue.push(chunk);
@@ -63,7 +68,7 @@ export class PacketSender {
     while (this.#queue.length > 0 && this.#outlet.ready && this.#sent - this.#acknowledged < windowBytes) {
       const chunk = this.#queue.shift()!;
       this.#queuedBytes -= sizeOf(chunk);
-      this.#sent += chunk.records?.length ?? 0;
+      this.#sent += contentOf(chunk);
       this.#outlet.write(chunk);
     }
     if (this.#queuedBytes < queueLimitBytes / 2) this.#wake();
@@ -77,5 +82,10 @@ export class PacketSender {
 }
 
 function sizeOf(chunk: PacketChunkMessage): number {
-  return (chunk.records?.length ?? 0) + overheadBytes;
+  return contentOf(chunk) + overheadBytes;
+}
+
+/** What the other side acknowledges. */
+function contentOf(chunk: PacketChunkMessage): number {
+  return (chunk.records?.length ?? 0) + (chunk.output?.length ?? 0);
 }

@@ -175,7 +175,7 @@ export class FakeAggregator {
     let bytes = 0;
     call.on('data', (chunk: PacketChunk) => {
       this.chunks.push(chunk);
-      bytes += chunk.records.length;
+      bytes += chunk.records.length + chunk.output.length;
       call.write({ bytes });
     });
     call.on('end', () => call.end());
