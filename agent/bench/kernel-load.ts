@@ -29,12 +29,13 @@ export class Switch {
     for (const map of ['pods', 'pod_slots']) this.#packets.shareMap(map, this.#sockets.mapFd(map));
     this.#packets.load();
     const fd = (name: string): number => this.#packets.programFd(name);
-    const pair = { ingress: fd('ingress'), egress: fd('egress') };
+    const pair = { ingress: fd('snoopy_ingress'), egress: fd('snoopy_egress') };
     this.#visits = new VisitorWork(new NetworkSyscalls(), {
       ethernet: pair,
       raw: pair,
       loopback: pair,
       adoptLink: 0,
+      clsact: false,
     });
     this.#netns = openSync(namespace.path, 'r');
     const { cookie, links } = this.#visits.attach(this.#netns, 'eth0', 'ethernet');
@@ -68,7 +69,7 @@ export class Switch {
     const found = new Map<string, { runs: number; ns: number }>();
     for (const [object, names] of [
       [this.#sockets, ['set_state']],
-      [this.#packets, ['ingress', 'egress']],
+      [this.#packets, ['snoopy_ingress', 'snoopy_egress']],
     ] as const)
       for (const name of names) {
         const info = readFileSync(`/proc/self/fdinfo/${object.programFd(name)}`, 'utf8');

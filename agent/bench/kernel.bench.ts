@@ -102,7 +102,8 @@ async function reading(entries: number): Promise<BenchRow[]> {
     for (const pod of [server, client]) {
       const netns = openSync(pod.path, 'r');
       const ref = { uid: pod.label, namespace: 'bench', name: pod.label };
-      await flows.attach({ pod: ref, netns, interface: 'eth0', link: 'ethernet', addresses: [] });
+      const place = { path: pod.path, inode: 0 };
+      await flows.attach({ pod: ref, netns, place, interface: 'eth0', link: 'ethernet', addresses: [] });
       closeSync(netns);
     }
     const groups = Math.ceil(entries / 2 / MOST_SOCKETS);

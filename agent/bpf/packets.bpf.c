@@ -14,9 +14,11 @@
  * Copies are bounded by the ring: a DNS message that finds no room is counted like any UDP, everything else is counted
  * as lost.
  *
- *   ingress, egress           interfaces with an Ethernet header
- *   ingress_raw, egress_raw   without one (tun, WireGuard)
- *   loopback                  ingress of lo, where every packet comes by twice
+ *   snoopy_ingress, snoopy_egress   interfaces with an Ethernet header
+ *   snoopy_in_raw, snoopy_out_raw   without one (tun, WireGuard)
+ *   snoopy_lo                       ingress of lo, where every packet comes by twice
+ *
+ * The names are known to agent/src/kernel/tc-filters.ts: by them a filter that an agent left is told from another's.
  *
  * Needs: TCX (6.6), ring buffer (5.8), map-element iterator (5.9), bpf_cast_to_kern_ctx (6.2).
  */
@@ -131,26 +133,26 @@ static __always_inline int look(struct __sk_buff *skb, __u32 direction, __u32 li
 }
 
 SEC("tc")
-int egress(struct __sk_buff *skb) {
+int snoopy_egress(struct __sk_buff *skb) {
   return look(skb, SENT, LINK_ETHERNET);
 }
 
 SEC("tc")
-int ingress(struct __sk_buff *skb) {
+int snoopy_ingress(struct __sk_buff *skb) {
   return look(skb, RECEIVED, LINK_ETHERNET);
 }
 
 SEC("tc")
-int egress_raw(struct __sk_buff *skb) {
+int snoopy_out_raw(struct __sk_buff *skb) {
   return look(skb, SENT, LINK_RAW);
 }
 
 SEC("tc")
-int ingress_raw(struct __sk_buff *skb) {
+int snoopy_in_raw(struct __sk_buff *skb) {
   return look(skb, RECEIVED, LINK_RAW);
 }
 
 SEC("tc")
-int loopback(struct __sk_buff *skb) {
+int snoopy_lo(struct __sk_buff *skb) {
   return look(skb, 0, LINK_ETHERNET);
 }

@@ -16,8 +16,8 @@
 
 #define FIRST_LOOKS 8
 
-/* Set before the program is loaded. */
-const volatile bool frames_only = false;
+/* Set before the program is loaded; alone in its section, so that it is found there. */
+SEC(".rodata.mode") const volatile bool frames_only = false;
 
 /* Whether there is anything in `forwarders`; so the other pods of a node without any pay nothing. */
 static volatile bool forwards = false;

@@ -64,6 +64,18 @@ const linkSettings = {
 
 /** All that it holds on to, in bytes. */
 const memorySettings = {
+  'kernel-attach': {
+    value: 'auto|tcx|clsact',
+    help: 'How --flows kernel attaches to interfaces: TCX (Linux 6.6), tc’s clsact, or whichever can be (TCX first).',
+    fallback: 'auto',
+    parse: parse.oneOf('auto', 'tcx', 'clsact'),
+  },
+  'kernel-tcp': {
+    value: 'auto|sockets|frames',
+    help: 'What --flows kernel counts TCP by: the kernel’s sockets, every frame, or whichever can be (sockets first). What has no socket is counted by its frames in any case.',
+    fallback: 'auto',
+    parse: parse.oneOf('auto', 'sockets', 'frames'),
+  },
   'packet-memory': {
     value: 'BYTES',
     help: 'All packet rings in the kernel together. One of --packet-ring is kept free for changes.',

@@ -55,12 +55,15 @@ function packetEngine({ config, seed, ...tools }: EngineOptions, why: string): F
 
 function kernelEngine({ config, seed, ledger, clock }: EngineOptions, why: string): FlowEngine {
   const { tableBytes, ...sizes } = kernelMemory(config['flow-memory']);
-  const kernel = new Programs(new Libbpf(), new NetworkSyscalls(), programFiles(), sizes);
+  const kernel = new Programs(new Libbpf(), new NetworkSyscalls(), programFiles(), sizes, {
+    attach: config['kernel-attach'],
+    tcp: config['kernel-tcp'],
+  });
   const visits = new Visitor(kernel.forVisits);
   const table = new FlowTable({ memoryBytes: tableBytes, seed });
   const monotonicUs = (): number => Number(process.hrtime.bigint() / 1_000n);
   const tools = { kernel, visits, table, ledger, clock, monotonicUs, networkMark: networkMarkOf };
-  return new KernelEngine(tools, why);
+  return new KernelEngine(tools, `${why}; ${kernel.how}`);
 }
 
 function networkMarkOf(pid: number): string | undefined {

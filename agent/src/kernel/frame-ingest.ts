@@ -5,7 +5,7 @@ import { decodeFrame } from '../decode/frame.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { number64 } from './batch.js';
 import { CopiedFrame, FRAME_COUNTS } from './copied-frame.js';
-import type { RingReader } from './ring-reader.js';
+import type { Ring } from './node-kernel.js';
 
 /** What a copied frame may tell about a flow that lives in the kernel's maps. */
 export interface FrameNews {
@@ -27,7 +27,7 @@ export class FrameIngest {
   readonly #packets = [new Decoded()];
 
   constructor(
-    private readonly ring: RingReader,
+    private readonly ring: Ring,
     private readonly table: FlowTable,
     private readonly captureOf: (pod: number) => number | undefined,
     private readonly news: FrameNews,

@@ -10,7 +10,7 @@ import { FrameIngest } from './frame-ingest.js';
 import { KernelLosses } from './kernel-losses.js';
 import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
-import type { KernelCounts, LinkKind, NamespaceVisits, NodeKernel, Pass } from './node-kernel.js';
+import type { KernelCounts, LinkKind, NamespaceVisits, NodeKernel, Pass, Place } from './node-kernel.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
 import { SocketRows } from './socket-rows.js';
 
@@ -35,6 +35,8 @@ export interface KernelTarget extends CaptureOptions {
   /** Descriptor of the pod's network namespace; open until attach() resolves. */
   readonly netns: number;
   readonly link: LinkKind;
+  /** Where it can be entered again. */
+  readonly place: Place;
 }
 
 /** An interface that is watched. */
@@ -42,6 +44,8 @@ export interface Attachment {
   readonly links: readonly number[];
   /** Of what interfaces and addresses there were when it was attached. */
   readonly mark: string;
+  /** False when the interface is gone, or somebody has removed what was attached. */
+  isThere(): boolean;
   setAddresses(addresses: readonly Uint8Array[]): void;
   /** Nothing is counted any more when it returns; the last rows come with the next passes. */
   detach(nowUs: number): void;
@@ -114,21 +118,29 @@ export class KernelFlows {
 
   /** Watches a pod's interface. Throws SnoopyError; LIMIT when there are too many pods. */
   async attach(target: KernelTarget): Promise<Attachment> {
-    const { cookie, links, mark } = await this.visits.attach(target.netns, target.interface, target.link);
+    const { netns, place, link } = target;
+    const { cookie, links, mark, index } = await this.visits.attach(netns, target.interface, link);
     const watched = this.#pods.join(cookie, target);
-    const release = (): void => void this.visits.detach(links).catch(() => {});
+    const release = (): void => {
+      if (index !== 0) this.visits.removeFilters(place, index);
+      else void this.visits.detach(links).catch(() => {});
+    };
     if (!watched) {
       release();
       throw new Error('there are more pods than the programs have numbers for');
     }
-    if (target.link === 'loopback') this.#setLoopback(watched, true);
-    await this.#adopt(watched, target.netns);
+    if (link === 'loopback') this.#setLoopback(watched, true);
+    await this.#adopt(watched, netns);
     return {
       links,
       mark,
+      isThere: () =>
+        index === 0
+          ? links.every((one) => this.kernel.isAttached(one))
+          : this.visits.hasFilters(place, index),
       setAddresses: (addresses) => this.table.setAddresses(watched.captureId, addresses),
       detach: (nowUs) => {
-        if (target.link === 'loopback') this.#setLoopback(watched, false);
+        if (link === 'loopback') this.#setLoopback(watched, false);
         if (this.#pods.leave(watched, nowUs)) this.#fullPassDue = true;
         release();
       },

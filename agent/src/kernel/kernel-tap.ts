@@ -4,7 +4,7 @@ import type { Target } from '../podtracer/target.js';
 import { addressBytes } from '../watch/address-bytes.js';
 import type { InterfaceTap, TapRequest } from '../watch/interface-tap.js';
 import type { Attachment, KernelFlows } from './kernel-flows.js';
-import type { LinkKind, NodeKernel } from './node-kernel.js';
+import type { LinkKind } from './node-kernel.js';
 
 /** Whether the interface is still there is asked this often, milliseconds. */
 const checkMs = 5_000;
@@ -14,7 +14,6 @@ const soundMs = 10_000;
 /** What all taps of the node share. */
 export interface KernelTapTools {
   readonly flows: KernelFlows;
-  readonly kernel: Pick<NodeKernel, 'isAttached'>;
   readonly clock: Clock;
 }
 
@@ -82,7 +81,7 @@ export class KernelTap implements InterfaceTap {
     const attachment = this.#attachment;
     if (!attachment || nowMs - this.#checkedMs < checkMs) return;
     this.#checkedMs = nowMs;
-    if (attachment.links.every((link) => this.#tools.kernel.isAttached(link))) return;
+    if (attachment.isThere()) return;
     this.#detach();
     if (nowMs - this.startedMs > soundMs) this.#backoff.reset();
     this.#retry('the interface is gone');
@@ -120,6 +119,7 @@ export class KernelTap implements InterfaceTap {
       interface: info.name,
       netns: target.fd,
       link: linkOf(info),
+      place: { path: target.path ?? `/proc/${target.pid}/ns/net`, inode: target.inode },
       mac: info.loopback ? undefined : info.mac,
       addresses: bytesOf(info),
     });

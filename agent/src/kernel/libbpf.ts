@@ -117,6 +117,14 @@ export class BpfObject {
     check(this.c.reuseFd(this.#map(name), fd), `sharing the map ${name}`);
   }
 
+  /** Before load(): sets the first byte of a read-only section. */
+  setConstant(section: string, value: number): void {
+    const size = Buffer.alloc(8);
+    const at = this.c.initialValue(this.#map(section), size) as Pointer;
+    if (!at) throw new SnoopyError('INTERNAL', `the section ${section} has no value: build the agent again`);
+    new Uint8Array(koffi.view(at, Number(size.readBigUInt64LE())))[0] = value;
+  }
+
   /** Verifies and loads; NOT_ALLOWED or UNSUPPORTED when the kernel refuses. */
   load(): void {
     const result = this.c.load(this.object);
@@ -207,6 +215,7 @@ function declare(bpf: LibraryHandle, libc: LibraryHandle) {
     close: bpf.func('void bpf_object__close(void *)'),
     findMap: bpf.func('void *bpf_object__find_map_by_name(void *, const char *)'),
     findProgram: bpf.func('void *bpf_object__find_program_by_name(void *, const char *)'),
+    initialValue: bpf.func('void *bpf_map__initial_value(void *, void *)'),
     mapFd: bpf.func('int bpf_map__fd(void *)'),
     setMaxEntries: bpf.func('int bpf_map__set_max_entries(void *, uint32_t)'),
     reuseFd: bpf.func('int bpf_map__reuse_fd(void *, int)'),

@@ -1,6 +1,16 @@
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { FlowMap } from './flow-row.js';
-import type { RingReader } from './ring-reader.js';
+
+/** Port: records that the kernel wrote, one after the other. */
+export interface Ring {
+  readonly data: DataView;
+  /** Of the record that next() found. */
+  readonly offset: number;
+  /** Moves to the next record; false when there is none (yet). */
+  next(): boolean;
+  /** Gives the space of everything read so far back. */
+  release(): void;
+}
 
 /** Port: passes over a map of the kernel, one at a time, row by row. */
 export interface Pass {
@@ -56,8 +66,8 @@ export interface KernelCounts {
 
 /** Port: the loaded programs of one node, as the main thread uses them. */
 export interface NodeKernel {
-  readonly socketRows: RingReader;
-  readonly frames: RingReader;
+  readonly socketRows: Ring;
+  readonly frames: Ring;
   readonly liveSockets: Pass;
   readonly flows4: Pass;
   readonly flows6: Pass;
@@ -94,6 +104,8 @@ export interface Attached {
   readonly links: readonly number[];
   /** Of what interfaces and addresses there were. */
   readonly mark: string;
+  /** Of the interface, where tc's filters are in the place of links; else 0. */
+  readonly index: number;
 }
 
 /** Where a namespace can be looked into again without holding it. */
@@ -116,5 +128,8 @@ export interface NamespaceVisits {
   /** What interfaces and addresses there are, as marks; undefined where the namespace is no longer that one. */
   look(places: readonly Place[]): readonly (string | undefined)[];
   detach(links: readonly number[]): Promise<void>;
+  /** Whether tc's filters are there, with which it was attached. */
+  hasFilters(place: Place, index: number): boolean;
+  removeFilters(place: Place, index: number): void;
   close(): void;
 }

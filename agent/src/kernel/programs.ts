@@ -5,7 +5,7 @@ import { flowKey, leftOver } from './flow-value.js';
 import type { BpfObject, Libbpf, Mapping } from './libbpf.js';
 import { MapPass } from './map-pass.js';
 import type { NetworkSyscalls } from './network-syscalls.js';
-import type { KernelCounts, NodeKernel, ProgramSizes } from './node-kernel.js';
+import type { KernelCounts, NodeKernel, Pass, ProgramSizes, Ring } from './node-kernel.js';
 import { RingReader } from './ring-reader.js';
 import { SocketRow } from './socket-row.js';
 import type { VisitPrograms } from './visitor-work.js';
@@ -14,6 +14,12 @@ import type { VisitPrograms } from './visitor-work.js';
 export interface ProgramFiles {
   readonly sockets: string;
   readonly packets: string;
+}
+
+/** How programs are attached to interfaces, and what TCP is counted by; `auto`: the first that this kernel can. */
+export interface KernelWays {
+  readonly attach: 'auto' | 'tcx' | 'clsact';
+  readonly tcp: 'auto' | 'sockets' | 'frames';
 }
 
 const PAGE = 4_096;
@@ -34,25 +40,30 @@ const PacketCount = {
 
 /** The loaded programs of one node: their maps, rings and passes. Everything goes with the process at the latest. */
 export class Programs implements NodeKernel {
-  readonly socketRows: RingReader;
-  readonly frames: RingReader;
-  readonly liveSockets: MapPass;
+  readonly socketRows: Ring;
+  readonly frames: Ring;
+  readonly liveSockets: Pass;
+  /** For a sentence: what was chosen of KernelWays, and why. */
+  readonly how: string;
   readonly flows4: MapPass;
   readonly flows6: MapPass;
   readonly tcpFlows: MapPass;
   readonly flowCapacity: number;
   readonly connectionCapacity: number;
-  readonly #sockets: BpfObject;
+  /** Absent where TCP is counted by its frames. */
+  readonly #sockets: BpfObject | undefined;
+  readonly #clsact: boolean;
   readonly #packets: BpfObject;
   readonly #mappings: Mapping[] = [];
+  readonly #passes: MapPass[] = [];
   readonly #detach: (() => void)[] = [];
-  readonly #socketCounts: number;
+  readonly #socketCounts: number | undefined;
   readonly #packetCounts: number;
   readonly #key = new Uint32Array(1);
   readonly #keyBytes = new Uint8Array(this.#key.buffer);
   readonly #values: Uint8Array;
   readonly #valuesView: DataView;
-  readonly #adoptLink: number;
+  #adoptLink = -1;
   /** Connections that user space deleted from the map. */
   #forgotten = 0;
   #flowsForgotten = 0;
@@ -63,31 +74,32 @@ export class Programs implements NodeKernel {
     syscalls: NetworkSyscalls,
     files: ProgramFiles,
     sizes: ProgramSizes,
+    ways: KernelWays = { attach: 'auto', tcp: 'auto' },
   ) {
     this.flowCapacity = sizes.flows4 + sizes.flows6 + sizes.tcpFlows;
     this.connectionCapacity = sizes.connections;
     this.#values = new Uint8Array(8 * bpf.processors());
     this.#valuesView = new DataView(this.#values.buffer);
-    this.#sockets = bpf.open(files.sockets);
     this.#packets = bpf.open(files.packets);
-    this.#load(sizes);
-    this.#socketCounts = this.#sockets.mapFd('counts');
+    this.#sizePackets(sizes);
+    const { sockets, why } = this.#openSockets(files.sockets, sizes, ways.tcp);
+    this.#sockets = sockets;
+    if (sockets) {
+      for (const map of ['pods', 'pod_slots']) this.#packets.shareMap(map, sockets.mapFd(map));
+    } else this.#packets.setConstant('.rodata.mode', 1);
+    this.#packets.load();
+    this.#clsact = chooseClsact(ways.attach, () =>
+      syscalls.hasTcx(this.#packets.programFd('snoopy_ingress')),
+    );
+    this.how = `${why}, ${this.#clsact ? 'tc with clsact' : 'TCX'}`;
+    this.#socketCounts = sockets?.mapFd('counts');
     this.#packetCounts = this.#packets.mapFd('counts');
-    if (!syscalls.hasTcx(this.#packets.programFd('ingress'))) {
-      throw new SnoopyError(
-        'UNSUPPORTED',
-        'this kernel cannot attach programs with TCX; that takes Linux 6.6',
-      );
-    }
-    this.socketRows = this.#ring(this.#sockets, 'rows', sizes.rowRingBytes);
     this.frames = this.#ring(this.#packets, 'frames', sizes.frameRingBytes);
-    this.liveSockets = this.#pass(this.#sockets, 'read_live', 'connections', SocketRow.bytes);
     this.flows4 = this.#pass(this.#packets, 'read_flows4', 'flows4', FlowRow.bytes);
     this.flows6 = this.#pass(this.#packets, 'read_flows6', 'flows6', FlowRow.bytes);
     this.tcpFlows = this.#pass(this.#packets, 'read_tcp_flows', 'tcp_flows', TcpFlowRow.bytes);
-    const adopt = this.#sockets.attachObjectIterator('adopt');
-    this.#adoptLink = adopt.linkFd;
-    this.#detach.push(adopt.detach, this.#sockets.attach('set_state'));
+    this.socketRows = sockets ? this.#ring(sockets, 'rows', sizes.rowRingBytes) : nothing;
+    this.liveSockets = sockets ? this.#pass(sockets, 'read_live', 'connections', SocketRow.bytes) : nothing;
     this.trim(); // libbpf has read the kernel's types, some 20 MiB, and freed them
   }
 
@@ -95,24 +107,25 @@ export class Programs implements NodeKernel {
   get forVisits(): VisitPrograms {
     const fd = (name: string): number => this.#packets.programFd(name);
     return {
-      ethernet: { ingress: fd('ingress'), egress: fd('egress') },
-      raw: { ingress: fd('ingress_raw'), egress: fd('egress_raw') },
-      loopback: { ingress: fd('loopback') },
+      ethernet: { ingress: fd('snoopy_ingress'), egress: fd('snoopy_egress') },
+      raw: { ingress: fd('snoopy_in_raw'), egress: fd('snoopy_out_raw') },
+      loopback: { ingress: fd('snoopy_lo') },
       adoptLink: this.#adoptLink,
+      clsact: this.#clsact,
     };
   }
 
   setPod(cookie: bigint, value: number): void {
-    this.bpf.updateMap(this.#sockets.mapFd('pods'), wide(cookie), word(value));
+    this.bpf.updateMap(this.#packets.mapFd('pods'), wide(cookie), word(value));
   }
 
   deletePod(cookie: bigint): void {
     this.bpf.deleteFromMap(this.#packets.mapFd('forwarders'), wide(cookie));
-    this.bpf.deleteFromMap(this.#sockets.mapFd('pods'), wide(cookie));
+    this.bpf.deleteFromMap(this.#packets.mapFd('pods'), wide(cookie));
   }
 
   setSlot(slot: number, number: number): void {
-    this.bpf.updateMap(this.#sockets.mapFd('pod_slots'), word(slot), word(number));
+    this.bpf.updateMap(this.#packets.mapFd('pod_slots'), word(slot), word(number));
   }
 
   startFlowPass(onlyNew: boolean, idleMs: number): void {
@@ -133,13 +146,14 @@ export class Programs implements NodeKernel {
 
   deleteConnection(row: DataView, offset: number): boolean {
     const key = new Uint8Array(row.buffer, row.byteOffset + offset, 8);
-    if (!this.bpf.deleteFromMap(this.#sockets.mapFd('connections'), key)) return false;
+    if (!this.#sockets || !this.bpf.deleteFromMap(this.#sockets.mapFd('connections'), key)) return false;
     this.#forgotten++;
     return true;
   }
 
   counts(): KernelCounts {
-    const sockets = (index: number): number => this.#count(this.#socketCounts, index);
+    const sockets = (index: number): number =>
+      this.#socketCounts === undefined ? 0 : this.#count(this.#socketCounts, index);
     const packets = (index: number): number => this.#count(this.#packetCounts, index);
     return {
       lostRows: sockets(SocketCount.lostRows),
@@ -166,23 +180,43 @@ export class Programs implements NodeKernel {
   }
 
   close(): void {
-    for (const pass of [this.liveSockets, this.flows4, this.flows6, this.tcpFlows]) pass.close();
+    for (const pass of this.#passes.splice(0)) pass.close();
     for (const detach of this.#detach.splice(0)) detach();
     for (const mapping of this.#mappings.splice(0)) mapping.unmap();
-    this.#sockets.close();
+    this.#sockets?.close();
     this.#packets.close();
   }
 
-  #load(sizes: ProgramSizes): void {
-    this.#sockets.resizeMap('connections', sizes.connections);
-    this.#sockets.resizeMap('rows', sizes.rowRingBytes);
-    this.#sockets.load();
+  #sizePackets(sizes: ProgramSizes): void {
     this.#packets.resizeMap('flows4', sizes.flows4);
     this.#packets.resizeMap('flows6', sizes.flows6);
     this.#packets.resizeMap('tcp_flows', sizes.tcpFlows);
     this.#packets.resizeMap('frames', sizes.frameRingBytes);
-    for (const map of ['pods', 'pod_slots']) this.#packets.shareMap(map, this.#sockets.mapFd(map));
-    this.#packets.load();
+  }
+
+  /** Without sockets when it shall be so, or (auto) when this kernel cannot load what looks at them. */
+  #openSockets(
+    file: string,
+    sizes: ProgramSizes,
+    tcp: KernelWays['tcp'],
+  ): { sockets?: BpfObject; why: string } {
+    if (tcp === 'frames') return { why: 'TCP by its frames' };
+    const sockets = this.bpf.open(file);
+    try {
+      sockets.resizeMap('connections', sizes.connections);
+      sockets.resizeMap('rows', sizes.rowRingBytes);
+      sockets.load();
+      const adopt = sockets.attachObjectIterator('adopt');
+      this.#adoptLink = adopt.linkFd;
+      this.#detach.push(adopt.detach, sockets.attach('set_state'));
+      return { sockets, why: 'TCP by its sockets' };
+    } catch (error) {
+      if (tcp === 'sockets') throw error;
+      this.#adoptLink = -1;
+      for (const detach of this.#detach.splice(0)) detach();
+      sockets.close();
+      return { why: `TCP by its frames (${(error as Error).message})` };
+    }
   }
 
   /** One value for each processor. */
@@ -205,8 +239,28 @@ export class Programs implements NodeKernel {
   #pass(object: BpfObject, program: string, map: string, rowBytes: number): MapPass {
     const iterator = object.attachMapIterator(program, map);
     this.#detach.push(() => iterator.detach());
-    return new MapPass(iterator, rowBytes);
+    const pass = new MapPass(iterator, rowBytes);
+    this.#passes.push(pass);
+    return pass;
   }
+}
+
+/** In the place of what sockets tell where nothing looks at them. */
+const nothing = {
+  data: new DataView(new ArrayBuffer(0)),
+  offset: 0,
+  running: false,
+  buffered: false,
+  start: () => {},
+  next: () => false,
+  release: () => {},
+};
+
+function chooseClsact(attach: KernelWays['attach'], hasTcx: () => boolean): boolean {
+  if (attach === 'clsact') return true;
+  if (hasTcx()) return false;
+  if (attach === 'auto') return true;
+  throw new SnoopyError('UNSUPPORTED', 'this kernel cannot attach programs with TCX; that takes Linux 6.6');
 }
 
 function word(value: number): Uint8Array {

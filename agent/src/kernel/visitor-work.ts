@@ -3,6 +3,7 @@ import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import { networkMark } from '../watch/network-mark.js';
 import { type NetworkSyscalls, TcxHook } from './network-syscalls.js';
 import type { Attached, LinkKind, Place } from './node-kernel.js';
+import { TcFilters } from './tc-filters.js';
 import { VisitError } from './visit-error.js';
 
 /** Descriptors of what is attached; descriptors are the whole process's. */
@@ -10,12 +11,16 @@ export interface VisitPrograms {
   readonly ethernet: { readonly ingress: number; readonly egress: number };
   readonly raw: { readonly ingress: number; readonly egress: number };
   readonly loopback: { readonly ingress: number };
+  /** -1: there are no sockets to adopt. */
   readonly adoptLink: number;
+  /** With tc's clsact instead of TCX links. */
+  readonly clsact: boolean;
 }
 
 /** What is done inside namespaces, synchronously, on a thread that does nothing else. */
 export class VisitorWork {
   readonly #home = openSync('/proc/thread-self/ns/net', 'r');
+  #tc: TcFilters | undefined;
 
   constructor(
     private readonly syscalls: NetworkSyscalls,
@@ -27,11 +32,16 @@ export class VisitorWork {
       const index = this.syscalls.interfaceIndex(interfaceName);
       if (index === 0) throw new VisitError('NOT_FOUND', `the interface ${interfaceName} is gone`);
       const cookie = this.syscalls.namespaceCookie();
-      return { cookie, links: this.#attachBoth(index, link), mark: mark() };
+      this.#filters.remove(index); // what an agent left that was killed
+      if (!this.programs.clsact)
+        return { cookie, links: this.#attachBoth(index, link), mark: mark(), index: 0 };
+      this.#filters.attach(index, this.programs[link]);
+      return { cookie, links: [], mark: mark(), index };
     });
   }
 
   adopt(netns: number): boolean {
+    if (this.programs.adoptLink < 0) return true;
     const fd = this.syscalls.visit(this.#home, netns, () =>
       this.syscalls.openIterator(this.programs.adoptLink),
     );
@@ -57,12 +67,30 @@ export class VisitorWork {
     for (const link of links) this.syscalls.closeDescriptor(link);
   }
 
-  #lookAt({ path, inode }: Place): string | undefined {
+  hasFilters(place: Place, index: number): boolean {
+    return this.#in(place, () => this.#filters.has(index)) ?? false;
+  }
+
+  removeFilters(place: Place, index: number): void {
+    this.#in(place, () => this.#filters.remove(index));
+  }
+
+  get #filters(): TcFilters {
+    this.#tc ??= new TcFilters();
+    return this.#tc;
+  }
+
+  #lookAt(place: Place): string | undefined {
+    return this.#in(place, mark);
+  }
+
+  /** Undefined when the namespace is gone, or what was to be done there failed. */
+  #in<T>({ path, inode }: Place, act: () => T): T | undefined {
     const netns = openIfThere(path);
     if (netns === undefined) return undefined;
     try {
       if (fstatSync(netns).ino !== inode) return undefined;
-      return this.syscalls.visit(this.#home, netns, mark);
+      return this.syscalls.visit(this.#home, netns, act);
     } catch {
       return undefined;
     } finally {

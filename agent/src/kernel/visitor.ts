@@ -64,6 +64,14 @@ export class Visitor implements NamespaceVisits {
     return this.#here.look(places);
   }
 
+  hasFilters(place: Place, index: number): boolean {
+    return this.#here.hasFilters(place, index);
+  }
+
+  removeFilters(place: Place, index: number): void {
+    this.#here.removeFilters(place, index);
+  }
+
   close(): void {
     this.#closed = true;
     this.#end('it was closed');

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Namespace } from '@snoopy/scripts/rig/netns';
 import type { Test } from 'tap';
@@ -8,7 +8,7 @@ import { Libbpf } from '../../src/kernel/libbpf.js';
 import { NetworkSyscalls } from '../../src/kernel/network-syscalls.js';
 import type { LinkKind, ProgramSizes } from '../../src/kernel/node-kernel.js';
 import { programFiles } from '../../src/kernel/program-files.js';
-import { Programs } from '../../src/kernel/programs.js';
+import { type KernelWays, Programs } from '../../src/kernel/programs.js';
 import { Visitor } from '../../src/kernel/visitor.js';
 import { drainAll, type Row } from '../flow/rows.js';
 
@@ -45,8 +45,9 @@ export class KernelRig {
   readonly flows: KernelFlows;
   readonly table = new FlowTable({ memoryBytes: 4 << 20, seed: 7 });
 
-  constructor(t: Test, more: Partial<ProgramSizes> = {}) {
-    this.programs = new Programs(new Libbpf(), new NetworkSyscalls(), programFiles(), { ...sizes, ...more });
+  constructor(t: Test, more: Partial<ProgramSizes> = {}, ways?: KernelWays) {
+    const all = { ...sizes, ...more };
+    this.programs = new Programs(new Libbpf(), new NetworkSyscalls(), programFiles(), all, ways);
     this.visits = new Visitor(this.programs.forVisits);
     const ledger = {
       decoded: () => {},
@@ -70,7 +71,8 @@ export class KernelRig {
     const { label } = namespace;
     try {
       const pod = { uid: `uid-${label}`, namespace: 'test', name: label };
-      return await this.flows.attach({ pod, netns, interface: interfaceName, link, addresses: [] });
+      const place = { path: namespace.path, inode: fstatSync(netns).ino };
+      return await this.flows.attach({ pod, netns, place, interface: interfaceName, link, addresses: [] });
     } finally {
       closeSync(netns);
     }

@@ -21,6 +21,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/kernel/network-syscalls.ts',
   'agent/src/kernel/program-files.ts',
   'agent/src/kernel/programs.ts',
+  'agent/src/kernel/tc-filters.ts',
   'agent/src/kernel/visitor.ts',
   'agent/src/kernel/visitor-thread.ts',
   'agent/src/kernel/visitor-work.ts',
