@@ -6,6 +6,7 @@ import { PodIndex } from '../pods/pod-index.js';
 import { AgentRegistry } from './agent-registry.js';
 import type { AgentSession } from './agent-session.js';
 import type { Deliveries } from './deliveries.js';
+import { ownPods } from './foreign-pods.js';
 import { Intake, SLICE_MS } from './intake.js';
 import type { FlowsOutlet } from './outlets.js';
 
@@ -62,7 +63,7 @@ export class AgentLink {
       ...(connections === undefined ? {} : { capacity: connections }),
     });
     this.agents = new AgentRegistry(clock, log, ledger, this.merge.sources, this.pods);
-    this.intake = new Intake(this.merge, clock, log, options.deliveries);
+    this.intake = new Intake(this.merge, this.pods, clock, log, options.deliveries);
   }
 
   start(): void {
@@ -106,8 +107,9 @@ export class AgentLink {
     const { clock } = this.#options;
     session.lastSeenUs = clock.nowUs();
     if (message.pods) {
-      session.pods.report(message.pods);
-      this.pods.report(session.agent, message.pods, session.pods.uids, clock.monotonicMs());
+      const report = ownPods(session, message.pods, this.pods);
+      session.pods.report(report);
+      this.pods.report(session.agent, report, session.pods.uids, clock.monotonicMs(), session.bound);
     } else if (message.report) session.report = message.report;
     else if (message.clock) session.addClock(message.clock, clock.nowUs());
     else if (message.task) this.agents.tasks.report(session.agent, message.task);

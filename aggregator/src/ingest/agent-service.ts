@@ -103,6 +103,7 @@ function serveControl(call: ControlCall, link: AgentLink, log: Log, grant: Agent
       if (!message.hello) throw new SnoopyError('BAD_INPUT', 'Hello must come first.');
       clearTimeout(late);
       session = link.agents.hello(agent, epoch, message.hello, outlet);
+      session.bound = grant.node !== undefined;
       link.welcome(session);
     }),
   );

@@ -24,6 +24,10 @@ export class AgentSession {
   readonly marks = new AckMarks();
   readonly rate = new Rate();
   readonly tracker: SequenceTracker;
+  /** Its token says that it is on the node whose name it has: it may speak of that node's pods alone. */
+  bound = false;
+  /** It was said that it told of other nodes' pods. */
+  toldForeign = false;
   version = '';
   /** Which pods the agent is to watch, as it was told. */
   selector = '';

@@ -2,6 +2,7 @@ import { type Clock, decodeFlowBatch, FlowColumns, FlowLimits, type Log, SnoopyE
 import type { Merge } from '../merge/merge.js';
 import type { AgentSession } from './agent-session.js';
 import type { Deliveries } from './deliveries.js';
+import { ownRuns, type PodNodes } from './foreign-pods.js';
 import type { FlowsOutlet } from './outlets.js';
 import { ReaderHold } from './reader-hold.js';
 
@@ -11,6 +12,8 @@ const STREAM_BYTES = 256 << 10;
 const TOTAL_BYTES = 64 << 20;
 /** Work between two turns of the event loop. */
 export const SLICE_MS = 5;
+
+const foreignWords = 'records of pods on other nodes refused: this agent is not what it should be; said once';
 
 /** A Flows stream and what of it waits to be merged. */
 interface Stream {
@@ -39,7 +42,10 @@ export class Intake {
   readonly #log: Log;
   readonly #hold: ReaderHold;
 
-  constructor(merge: Merge, clock: Clock, log: Log, deliveries: Deliveries) {
+  readonly #nodes: PodNodes;
+
+  constructor(merge: Merge, nodes: PodNodes, clock: Clock, log: Log, deliveries: Deliveries) {
+    this.#nodes = nodes;
     this.#hold = new ReaderHold(deliveries, clock.monotonicMs());
     this.#merge = merge;
     this.#clock = clock;
@@ -133,11 +139,31 @@ export class Intake {
     if (gap > 0) source.recordMark = (source.recordMark + 1) & 255;
     if (lost.some(({ unit }) => unit === 'LOSS_UNIT_PACKETS'))
       source.packetMark = (source.packetMark + 1) & 255;
-    this.#merge.take(columns, repeated, source, header.firstSequence, nowMs);
+    this.#take(session, repeated, header.firstSequence, nowMs);
     session.marks.note(session.tracker.next, this.#merge);
     session.rate.add(columns.rows - repeated, nowMs);
     session.lastSeenUs = this.#clock.nowUs();
     this.rows += columns.rows - repeated;
+  }
+
+  #take(session: AgentSession, from: number, firstSequence: number, nowMs: number): void {
+    const columns = this.#columns;
+    const runs = ownRuns(session, columns, from, this.#nodes);
+    if (!runs) {
+      this.#merge.take(columns, from, session.source, firstSequence, nowMs);
+      return;
+    }
+    const { rows } = columns;
+    let refused = rows - from;
+    for (const run of runs) {
+      columns.rows = run.to;
+      this.#merge.take(columns, run.from, session.source, firstSequence, nowMs);
+      refused -= run.to - run.from;
+    }
+    columns.rows = rows;
+    session.losses.add({ stage: 'link', reason: 'foreign_pod', unit: 'LOSS_UNIT_RECORDS', count: refused });
+    if (!session.toldForeign) this.#log.warn({ agent: session.agent, records: refused }, foreignWords);
+    session.toldForeign = true;
   }
 
   #refuse(stream: Stream, error: SnoopyError): void {

@@ -23,6 +23,8 @@ export class PodIndex {
   readonly #records = new Map<string, PodRecord>();
   readonly #recordOf = new Map<number, PodRecord>();
   readonly #book = new AddressBook();
+  /** Node of each pod that Kubernetes has, by `namespace/name`. */
+  readonly #clusterNodes = new Map<string, string>();
   /** uid → when it was gone. */
   readonly #gone = new Map<string, number>();
   /** Wall clock minus the clock that never goes back. */
@@ -117,16 +119,27 @@ export class PodIndex {
     return this.#records.values();
   }
 
-  /** What an agent sees. @param known uids of the pods that this agent had reported so far; kept up to date here */
+  /**
+   * The node of a pod, as Kubernetes says; undefined: it knows no such pod. A uid that it does not know gets no further
+   * with a name that it knows.
+   */
+  nodeOf({ uid, namespace, name }: PodRef): string | undefined {
+    const known = this.#records.get(uid)?.cluster;
+    const node = known?.node ?? this.#clusterNodes.get(`${namespace}/${name}`);
+    return node === '' ? undefined : node;
+  }
+
+  /** What an agent sees. @param bound its token says that it is on the node @param known uids of the pods that this agent had reported so far; kept up to date here */
   report(
     node: string,
     report: Pick<PodsReport, 'full' | 'pods' | 'removed'>,
     known: Set<string>,
     nowMs: number,
+    bound = false,
   ): void {
     const named = new Set<string>();
     for (const pod of report.pods) {
-      this.#setAgent({ node, pod }, nowMs);
+      this.#setAgent({ node, bound, pod }, nowMs);
       named.add(pod.uid);
       known.add(pod.uid);
     }
@@ -139,6 +152,7 @@ export class PodIndex {
   setCluster(pod: ClusterPod, nowMs: number): void {
     const record = this.#recordFor(pod);
     record.cluster = pod;
+    this.#clusterNodes.set(`${pod.namespace}/${pod.name}`, pod.node);
     this.#gone.delete(pod.uid);
     this.#refresh(record, nowMs);
   }
@@ -147,6 +161,9 @@ export class PodIndex {
   dropCluster(uid: string, nowMs: number): void {
     const record = this.#records.get(uid);
     if (!record?.cluster) return;
+    const { namespace, name, node } = record.cluster;
+    const key = `${namespace}/${name}`;
+    if (this.#clusterNodes.get(key) === node) this.#clusterNodes.delete(key);
     this.#release(record, nowMs, []);
     if (record.agent) {
       record.cluster = undefined;

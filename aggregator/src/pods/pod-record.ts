@@ -6,6 +6,8 @@ import type { PodEntry } from './pod-entry.js';
 /** A pod as its node's agent sees it. */
 export interface AgentPod {
   readonly node: string;
+  /** The agent's token says that it is on that node. */
+  readonly bound: boolean;
   readonly pod: Pick<
     Pod,
     'uid' | 'namespace' | 'name' | 'labels' | 'ips' | 'hostNetwork' | 'state' | 'createdUs'
@@ -29,7 +31,9 @@ export interface PodRecord {
 }
 
 /** The entry that follows from what was told; Kubernetes knows better, the agent alone knows whether it is watched. */
-export function compose({ agent, cluster, entry }: PodRecord): Omit<PodEntry, 'id'> {
+export function compose(record: PodRecord): Omit<PodEntry, 'id'> {
+  const { cluster, entry } = record;
+  const agent = believed(record);
   const ips = [...new Set([...(cluster?.ips ?? []), ...(agent?.pod.ips ?? [])])];
   const watched = agent?.pod.state === 'WATCH_STATE_WATCHED';
   const onNode = isOnNode({ agent, cluster }) ? { hostNetwork: true } : {};
@@ -60,12 +64,20 @@ export function compose({ agent, cluster, entry }: PodRecord): Omit<PodEntry, 'i
   return { uid, namespace, name, labels, ips, node: agent.node, workload, watched, ...onNode };
 }
 
+/** What an agent says of its pod; nothing, when Kubernetes has it on another node than the agent's token. */
+function believed({ agent, cluster }: PodRecord): AgentPod | undefined {
+  const elsewhere = agent?.bound && cluster?.node && cluster.node !== agent.node;
+  return elsewhere ? undefined : agent;
+}
+
 function isOnNode({ agent, cluster }: Pick<PodRecord, 'agent' | 'cluster'>): boolean {
   return cluster?.hostNetwork ?? agent?.pod.hostNetwork ?? false;
 }
 
 /** The addresses that are the pod's own. */
-export function heldAddresses({ agent, cluster }: PodRecord, ips: readonly string[]): HeldAddress[] {
+export function heldAddresses(record: PodRecord, ips: readonly string[]): HeldAddress[] {
+  const { cluster } = record;
+  const agent = believed(record);
   if (isOnNode({ agent, cluster })) return [];
   if (cluster?.ended) return [];
   const held = new Map<AddressKey, HeldAddress>();

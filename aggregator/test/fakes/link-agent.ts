@@ -6,6 +6,7 @@ import {
   type FlowsClientCall,
   flowsMethod,
 } from '@snoopy/proto';
+import type { Security } from '../ingest/link-rig.js';
 import { addRow, type RowSpec, type TestPod } from '../merge/world.js';
 
 /** An agent that sends what it is told to, over the real link. */
@@ -16,20 +17,33 @@ export class LinkAgent {
   readonly #client: InstanceType<typeof AgentLinkClient>;
   readonly #control: ReturnType<InstanceType<typeof AgentLinkClient>['control']>;
   #flows: FlowsClientCall | undefined;
+  /** Why Control ended, if it did. */
+  error: grpc.ServiceError | undefined;
+  #failed: (error: Error) => void = () => undefined;
 
   constructor(
     address: string,
     readonly name: string,
     readonly pods: readonly TestPod[],
+    readonly security: Security = { credentials: grpc.credentials.createInsecure() },
   ) {
-    this.#client = new AgentLinkClient(address, grpc.credentials.createInsecure());
+    this.#client = new AgentLinkClient(address, security.credentials, {
+      'grpc.ssl_target_name_override': 'snoopy-aggregator',
+      'grpc.use_local_subchannel_pool': 1,
+    });
     this.#control = this.#client.control(this.#metadata());
-    this.#control.on('error', () => undefined);
+    this.#control.on('error', (error: grpc.ServiceError) => {
+      this.error = error;
+      this.#failed(error);
+    });
   }
 
   /** Says hello, reports its pods and opens its flows. */
   async open(): Promise<void> {
-    const welcomed = new Promise((resolve) => this.#control.once('data', resolve));
+    const welcomed = new Promise((resolve, reject) => {
+      this.#control.once('data', resolve);
+      this.#failed = reject;
+    });
     this.#control.on('data', () => undefined);
     const clockUs = Date.now() * 1_000;
     this.#control.write({
@@ -82,6 +96,8 @@ export class LinkAgent {
 
   #metadata(): grpc.Metadata {
     const metadata = new grpc.Metadata();
+    const { token } = this.security;
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     metadata.set('snoopy-agent', this.name);
     metadata.set('snoopy-epoch', String(this.epoch));
     return metadata;

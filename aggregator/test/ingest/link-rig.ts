@@ -95,6 +95,12 @@ export class LinkRig implements FlowSink, Deliveries {
   }
 }
 
+/** How an agent shows who it is. */
+export interface Security {
+  readonly credentials: grpc.ChannelCredentials;
+  readonly token?: string;
+}
+
 /** An agent that says what a test wants it to, over real gRPC. */
 export class TestAgent {
   sequence = 0;
@@ -116,12 +122,14 @@ export class TestAgent {
     readonly name = 'node-1',
     readonly epoch = 1_790_000_000_000_000,
     options: grpc.ChannelOptions = {},
+    security: Security = { credentials: grpc.credentials.createInsecure() },
   ) {
-    this.client = new AgentLinkClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+    this.client = new AgentLinkClient(`127.0.0.1:${port}`, security.credentials, {
       ...linkChannelOptions,
       'grpc.use_local_subchannel_pool': 1,
       ...options,
     });
+    if (security.token !== undefined) this.metadata.set('authorization', `Bearer ${security.token}`);
     this.metadata.set('snoopy-agent', name);
     this.metadata.set('snoopy-epoch', String(epoch));
     this.control = this.client.control(this.metadata);
