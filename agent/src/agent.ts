@@ -112,6 +112,7 @@ export class Agent {
       hostNetwork: config['host-network'],
       policy: policyOf(config),
       packets: this.#packets,
+      clock,
       find: (uid: string) => this.#watcher.find(uid),
       withoutOwnLink: (filter: string) => withoutOwnLinks(filter, this.#ownFilter),
     };

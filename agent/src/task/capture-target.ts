@@ -1,12 +1,15 @@
-import type { CaptureTask, TargetReportMessage, TaskStateName } from '@snoopy/proto';
+import type { CaptureTask, Clock, TargetReportMessage, TaskStateName } from '@snoopy/proto';
 import type { Podtracer, ToolEnd, ToolProcess } from '../podtracer/podtracer.js';
 import type { Target } from '../podtracer/target.js';
 import type { PacketSender } from '../uplink/packet-sender.js';
-import { CaptureCounters } from '../watch/capture-counters.js';
+import { CatchUp } from '../watch/catch-up.js';
+import { ToolTalk } from '../watch/tool-talk.js';
 import { type Chunk, PacketChunker } from './packet-chunker.js';
 
 /** Packets wait this long at most for others to travel with, milliseconds. */
 const flushMs = 100;
+/** At its end a capture may go on reading what came before for so long: the kernel keeps packets for up to 1 s. */
+const readUpMs = 1_300;
 
 export interface CaptureTargetOptions {
   readonly podtracer: Podtracer;
@@ -20,6 +23,7 @@ export interface CaptureTargetOptions {
   readonly filter: string;
   readonly ringKiB: number;
   readonly packets: PacketSender;
+  readonly clock: Clock;
 }
 
 /** One interface's part in a capture: a tcpdump whose packets go up in chunks. */
@@ -31,15 +35,18 @@ export class CaptureTarget {
 
   readonly #options: CaptureTargetOptions;
   readonly #tool: ToolProcess;
-  readonly #counters = new CaptureCounters();
+  readonly #talk = new ToolTalk(() => this.#tool.signal('SIGUSR1'));
   readonly #chunker = new PacketChunker((chunk) => this.#send(chunk));
   readonly #timer: NodeJS.Timeout;
   #packets = 0;
   #bytes = 0;
   #dropped = 0;
+  /** By the kernel's ring, what was left in it at the end included. */
+  #kernelDropped = 0;
   #full = false;
   #stopping = false;
   #why = '';
+  #over = false;
 
   constructor(options: CaptureTargetOptions) {
     this.#options = options;
@@ -56,7 +63,7 @@ export class CaptureTarget {
         everyPacket: true,
         ...(capture.maxPackets > 0 ? { maxPackets: capture.maxPackets } : {}),
       },
-      { onData: (chunk) => this.#chunker.push(chunk), onLine: (line) => this.#counters.line(line) },
+      { onData: (chunk) => this.#chunker.push(chunk), onLine: (line) => this.#line(line) },
     );
     this.#timer = setInterval(() => this.#chunker.flush(), flushMs);
     this.ended = this.#tool.ended.then((end) => this.#end(end));
@@ -70,22 +77,44 @@ export class CaptureTarget {
       error: this.error,
       packets: this.#packets,
       bytes: this.#bytes,
-      kernelDropped: this.#counters.dropped,
+      kernelDropped: this.#kernelDropped,
       agentDropped: this.#dropped,
     };
   }
 
   /** Asks tcpdump for its counters; they are in later reports. */
   askCounters(): void {
-    this.#tool.signal('SIGUSR1');
+    this.#talk.ask();
   }
 
-  /** @param why what the asker should know; empty: it was asked for */
+  /**
+   * Ends it; what it has seen so far still comes, unless nobody wants it any more.
+   * @param why what the asker should know; empty: it was asked for
+   */
   stop(why = ''): void {
     this.#why ||= why;
+    if (this.#stopping) return;
     this.#stopping = true;
-    this.#tool.resume(); // what it has still comes, and so does its end
-    void this.#tool.stop();
+    this.#tool.resume();
+    void this.#readUp().then(() => this.#tool.stop());
+  }
+
+  async #readUp(): Promise<void> {
+    const { clock, packets } = this.#options;
+    const chunker = this.#chunker;
+    const reading = {
+      talk: this.#talk,
+      get lastUs() {
+        return chunker.lastUs;
+      },
+    };
+    const goesOn = (): boolean => packets.attached && !this.#full && !this.#over;
+    await new CatchUp(reading, clock, readUpMs, goesOn).past(clock.nowUs());
+  }
+
+  #line(line: string): void {
+    this.#talk.line(line);
+    this.#kernelDropped = this.#talk.counters.dropped;
   }
 
   #send({ records, packets }: Chunk): void {
@@ -115,14 +144,17 @@ export class CaptureTarget {
       linkType: Math.max(0, this.#chunker.linkType),
       snaplen: this.#chunker.snaplen,
       firstPacket: this.#packets + this.#dropped,
-      kernelDropped: this.#counters.dropped,
+      kernelDropped: this.#kernelDropped,
       agentDropped: this.#dropped,
     };
   }
 
   #end(end: ToolEnd): void {
     clearInterval(this.#timer);
+    this.#over = true;
+    this.#talk.ended();
     this.#chunker.flush();
+    this.#account(this.#full || (end.code === 0 && !end.cancelled));
     const failure = this.#chunker.problem || (end.cancelled || end.code === 0 ? '' : whyItEnded(end));
     this.error = failure || this.#why;
     this.state = failure === '' ? 'TASK_STATE_DONE' : 'TASK_STATE_FAILED';
@@ -130,6 +162,18 @@ export class CaptureTarget {
     if (sender.attached) {
       sender.send({ ...this.#chunk(), packets: 0, records: Buffer.alloc(0), last: true, error: this.error });
     }
+  }
+
+  /**
+   * What was left in the kernel's ring, and what tcpdump had and could not write.
+   * @param limited it ended because it had as many as were asked for: nobody misses what came then
+   */
+  #account(limited: boolean): void {
+    const { counters } = this.#talk;
+    if (limited) return;
+    const read = this.#packets + this.#dropped;
+    this.#kernelDropped = counters.dropped + counters.unread;
+    this.#dropped += Math.max(0, counters.captured - read);
   }
 }
 

@@ -34,6 +34,11 @@ export class PacketChunker {
     return this.#reader.snaplen;
   }
 
+  /** Time of the last packet, microseconds since 1970; 0 before the first. */
+  get lastUs(): number {
+    return this.#reader.timeUs;
+  }
+
   /** Why the stream cannot be read any further; empty while it can. */
   get problem(): string {
     return this.#reader.error === 0 ? '' : this.#reader.describeError();

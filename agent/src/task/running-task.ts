@@ -1,5 +1,6 @@
 import type {
   CaptureTask,
+  Clock,
   RunTask,
   TargetReportMessage,
   Task,
@@ -25,6 +26,7 @@ export interface TaskTools {
   readonly packets: PacketSender;
   readonly hostNetwork: boolean;
   readonly policy: Policy;
+  readonly clock: Clock;
   /** A pod of this node by its uid. */
   find(uid: string): PodInfo | undefined;
   /** Adds to a filter that Snoopy's own link is left out (DESIGN, law 10). */
@@ -142,7 +144,7 @@ export class RunningTask {
   }
 
   #start(name: string, uid: string, capture: CaptureTask, target: Target): void {
-    const { rings, ringKiB, podtracer, packets } = this.#tools;
+    const { rings, ringKiB, podtracer, packets, clock } = this.#tools;
     // Flows come first: one of their rings stays free, for a change of gear or a new pod.
     const room = rings.freeKiB - ringKiB;
     const wanted = Math.min(mostRingKiB, Math.max(leastRingKiB, Math.floor(room / 8)));
@@ -168,6 +170,7 @@ export class RunningTask {
         filter,
         ringKiB: wanted,
         packets,
+        clock,
       };
       const one = new CaptureTarget(options);
       this.#parts.push(one);

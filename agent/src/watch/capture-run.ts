@@ -1,11 +1,12 @@
 import type { Ingest } from '../capture/ingest.js';
 import type { Podtracer, ToolEnd, ToolProcess } from '../podtracer/podtracer.js';
 import type { Target } from '../podtracer/target.js';
-import { CaptureCounters } from './capture-counters.js';
+import type { CaptureCounters } from './capture-counters.js';
 import type { Gear } from './gear-box.js';
 import { Handover } from './handover.js';
 import { OverlapLog } from './overlap-log.js';
 import { StreamTail } from './stream-tail.js';
+import { ToolTalk } from './tool-talk.js';
 
 /** Bytes of each frame: link, IP and TCP headers with all their options, and the beginning of a DNS message. */
 export const headerSnaplen = 384;
@@ -37,10 +38,8 @@ export interface CaptureRunOptions {
  * with `hold()`: what it captures waits in the kernel until `takeOver`.
  */
 export class CaptureRun {
-  readonly counters = new CaptureCounters();
+  readonly talk: ToolTalk;
   readonly ended: Promise<ToolEnd>;
-  /** Resolves when it captures: from now on no packet passes unseen. */
-  readonly listening: Promise<boolean>;
   readonly ingest: Ingest;
   readonly gear: Gear;
 
@@ -49,9 +48,6 @@ export class CaptureRun {
   readonly #tail = new StreamTail(tailBytes);
   #log: OverlapLog | undefined;
   #handover: Handover | undefined;
-  #listens = false;
-  /** Questions for counters. */
-  #asked = 0;
   #discarding = false;
   #stopping = false;
   /** Held by hold(). */
@@ -63,10 +59,7 @@ export class CaptureRun {
   constructor(options: CaptureRunOptions) {
     this.ingest = options.ingest;
     this.gear = options.gear;
-    let heard: (listening: boolean) => void = () => {};
-    this.listening = new Promise((resolve) => {
-      heard = resolve;
-    });
+    this.talk = new ToolTalk(() => this.#tool.signal('SIGUSR1'));
     const low = options.gear === 'low';
     this.#tool = options.podtracer.spawn(
       options.target,
@@ -82,20 +75,23 @@ export class CaptureRun {
       },
       {
         onData: (chunk) => this.#take(chunk),
-        onLine: (line) => {
-          if (/\blistening on\b/.test(line)) {
-            this.#listens = true;
-            heard(true);
-          }
-          this.counters.line(line);
-        },
+        onLine: (line) => this.talk.line(line),
       },
     );
     this.ended = this.#tool.ended.then((end) => {
-      heard(false);
+      this.talk.ended();
       this.#handover?.expire();
       return end;
     });
+  }
+
+  get counters(): CaptureCounters {
+    return this.talk.counters;
+  }
+
+  /** Time of the last packet that was read, microseconds since 1970. */
+  get lastUs(): number {
+    return this.ingest.lastUs;
   }
 
   get pid(): number {
@@ -131,17 +127,6 @@ export class CaptureRun {
   /** To be called now and then: a takeover that nothing decides is decided. */
   settle(): void {
     this.#handover?.expire();
-  }
-
-  /** Asks for the counters, unless an earlier question has no answer yet. */
-  askCounters(): void {
-    // Before it listens the signal would end it.
-    if (this.#listens && this.counters.reports >= this.#asked && this.#tool.signal('SIGUSR1')) this.#asked++;
-  }
-
-  /** Whether every question for counters has its answer: the next one then is the answer to the next question. */
-  get answered(): boolean {
-    return this.counters.reports >= this.#asked;
   }
 
   /** Ends one that was held and is not needed; what it captured is thrown away. */

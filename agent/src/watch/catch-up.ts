@@ -1,7 +1,14 @@
 import type { Clock } from '@snoopy/proto';
-import type { CaptureRun } from './capture-run.js';
+import type { ToolTalk } from './tool-talk.js';
 
 const pollMs = 10;
+
+/** A tcpdump as far as it matters here. */
+export interface Reading {
+  readonly talk: ToolTalk;
+  /** Time of the last packet that was read of it, microseconds since 1970. */
+  readonly lastUs: number;
+}
 
 /** Waits for what a tcpdump does in its own time. */
 export class CatchUp {
@@ -12,7 +19,7 @@ export class CatchUp {
    * @param goesOn false ends the waiting
    */
   constructor(
-    readonly run: CaptureRun,
+    readonly tool: Reading,
     readonly clock: Clock,
     patienceMs: number,
     readonly goesOn: () => boolean,
@@ -22,15 +29,15 @@ export class CatchUp {
 
   /** Waits for the counters as they are now. False if they do not come. */
   async counters(): Promise<boolean> {
-    if (!(await this.#until(() => this.run.answered))) return false;
-    this.run.askCounters();
-    return this.#until(() => this.run.answered);
+    if (!(await this.#until(() => this.tool.talk.answered))) return false;
+    this.tool.talk.ask();
+    return this.#until(() => this.tool.talk.answered);
   }
 
   /** Waits until it has read everything that came before a moment. False if it does not get there. */
   async past(fromUs: number): Promise<boolean> {
-    const { counters, ingest } = this.run;
-    while (ingest.lastUs <= fromUs) {
+    const { counters } = this.tool.talk;
+    while (this.tool.lastUs <= fromUs) {
       if (!(await this.counters())) return false;
       if (counters.unread === 0) return true;
       await new Promise((resolve) => setTimeout(resolve, pollMs));

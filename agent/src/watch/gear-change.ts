@@ -65,7 +65,7 @@ export class GearChange {
   }
 
   async #ready(next: Running, wait: CatchUp, before: number, insist: boolean): Promise<boolean> {
-    if (!(await next.run.listening)) return false;
+    if (!(await next.run.talk.listening)) return false;
     this.#fromUs = this.clock.nowUs() + clockGrainUs;
     if (!(await wait.counters()) || !(await this.#waitFor(next.run).counters())) return false;
     const { dropped } = this.old.run.counters;

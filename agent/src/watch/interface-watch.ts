@@ -128,7 +128,7 @@ export class InterfaceWatch implements InterfaceTap {
     current.account.collect();
     if (nowMs - this.#askedMs >= countersMs) {
       this.#askedMs = nowMs;
-      current.run.askCounters();
+      current.run.talk.ask();
     }
     const packets = this.#packets + current.run.ingest.counters.records;
     const wanted = this.#gears.wanted(current.run.gear, packets, nowMs);
@@ -168,7 +168,7 @@ export class InterfaceWatch implements InterfaceTap {
       const running = await this.#opening;
       this.#current = running;
       void running.run.ended.then((end) => this.#ended(running, end));
-      if (await running.run.listening) this.#see();
+      if (await running.run.talk.listening) this.#see();
     } catch (error) {
       this.#retry((error as Error).message);
     } finally {

@@ -81,6 +81,7 @@ t.test('captures that the aggregator asks for', { timeout: 60_000 }, async (t) =
     await send(2_000);
     await until('all have ended', () => ended('packets') && ended('bytes') && ended('seconds'));
     t.equal(packetsOf('packets'), 100);
+    t.equal(last('packets')!.targets[0]!.kernelDropped, 0, 'what came after its limit is not missed');
     t.ok(last('bytes')!.targets[0]!.bytes >= 10_000);
     t.equal(last('seconds')!.state, 'TASK_STATE_DONE');
   });

@@ -55,12 +55,13 @@ export class FakeAggregator {
   acknowledge = true;
   /** Whether rows are kept one by one. */
   keepRows = true;
-  /** Whether Flows is read at all. */
-  readFlows = true;
+  /** Whether Packets is read at all. */
+  readPackets = true;
 
   #server: grpc.Server | undefined;
   #control: ControlCall | undefined;
   #flows: FlowsServerCall | undefined;
+  #packets: PacketsCall | undefined;
   #host = '127.0.0.1';
   #port = 0;
   readonly #columns = new FlowColumns(10_000);
@@ -108,9 +109,9 @@ export class FakeAggregator {
     this.#flows?.write({ sequence });
   }
 
-  resumeFlows(): void {
-    this.readFlows = true;
-    this.#flows?.resume();
+  resumePackets(): void {
+    this.readPackets = true;
+    this.#packets?.resume();
   }
 
   /** Total of a kind of loss that batches told. */
@@ -156,7 +157,6 @@ export class FakeAggregator {
     call.on('data', (bytes: Buffer) => this.#takeBatch(call, bytes));
     call.on('end', () => call.end());
     call.on('error', () => {});
-    if (!this.readFlows) call.pause();
   }
 
   #takeBatch(call: FlowsServerCall, bytes: Buffer): void {
@@ -172,6 +172,7 @@ export class FakeAggregator {
 
   #onPackets(call: PacketsCall): void {
     this.metadata.push(call.metadata);
+    this.#packets = call;
     let bytes = 0;
     call.on('data', (chunk: PacketChunk) => {
       this.chunks.push(chunk);
@@ -180,6 +181,7 @@ export class FakeAggregator {
     });
     call.on('end', () => call.end());
     call.on('error', () => {});
+    if (!this.readPackets) call.pause();
   }
 }
 
