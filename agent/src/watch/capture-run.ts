@@ -19,6 +19,8 @@ const restMs: Readonly<Record<Gear, number>> = { low: 40, high: 4 };
 const restBytes: Readonly<Record<Gear, number>> = { low: 16 << 10, high: 64 << 10 };
 /** A read that fills the buffer: there is more. */
 const fullRead = 64 << 10;
+/** What may wait here of a run that is held, bytes. */
+const mostWaiting = 4 << 20;
 /** Of a pcap stream. */
 const fileHeaderBytes = 24;
 /** Holds whatever has been read of a record that is not complete yet. */
@@ -35,7 +37,7 @@ export interface CaptureRunOptions {
 
 /**
  * One tcpdump on one interface, and its packets' way into the flow table. One that takes over from another is started
- * with `hold()`: what it captures waits in the kernel until `takeOver`.
+ * with `hold()`: what it captures waits until `takeOver`.
  */
 export class CaptureRun {
   readonly talk: ToolTalk;
@@ -50,8 +52,10 @@ export class CaptureRun {
   #handover: Handover | undefined;
   #discarding = false;
   #stopping = false;
-  /** Held by hold(). */
+  /** Held by hold(), with what was read since. */
   #held = false;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Bytes since the last rest. */
   #readBytes = 0;
@@ -111,17 +115,22 @@ export class CaptureRun {
     this.#log = undefined;
   }
 
-  /** Stops reading: what is captured waits in the kernel. */
+  /**
+   * Lets everything wait: what is captured is kept here up to a bound, then in the kernel. Not in the kernel alone: a
+   * tcpdump that cannot write does not answer either.
+   */
   hold(): void {
     this.#held = true;
-    this.#tool.pause();
   }
 
   /** Reads on behind the last packet of the one before, which has ended. @param fromUs as for Handover */
   takeOver(old: OverlapLog | undefined, fromUs: number): Handover {
-    this.#handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
+    const handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
+    this.#handover = handover;
+    handover.push(Buffer.concat(this.#waiting));
+    this.#waiting = [];
     this.#readOn();
-    return this.#handover;
+    return handover;
   }
 
   /** To be called now and then: a takeover that nothing decides is decided. */
@@ -132,6 +141,7 @@ export class CaptureRun {
   /** Ends one that was held and is not needed; what it captured is thrown away. */
   abandon(): Promise<ToolEnd> {
     this.#discarding = true;
+    this.#waiting = [];
     return this.stop();
   }
 
@@ -161,10 +171,20 @@ export class CaptureRun {
 
   #take(chunk: Uint8Array): void {
     if (this.#discarding) return;
+    if (this.#held) {
+      this.#wait(chunk);
+      return;
+    }
     this.#readBytes += chunk.length;
     if (chunk.length < fullRead) this.#pauseAWhile();
     if (this.#handover && !this.#handover.done) this.#handover.push(chunk);
     else this.#deliver(chunk);
+  }
+
+  #wait(chunk: Uint8Array): void {
+    this.#waiting.push(Buffer.from(chunk));
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= mostWaiting) this.#tool.pause();
   }
 
   #deliver(chunk: Uint8Array): void {

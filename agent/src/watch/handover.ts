@@ -57,6 +57,7 @@ export class Handover {
   }
 
   push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
     if (this.#done) {
       this.#deliver(chunk);
       return;
