@@ -15,8 +15,12 @@ const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const environment = { PATH: folders.join(':'), LANG: 'C', LC_ALL: 'C' };
 /** "nobody" of Debian, and of most others. */
 const nobody = 65_534;
-/** Milliseconds between SIGINT and SIGKILL. */
+/**
+ * Milliseconds between SIGINT and SIGKILL, in parts: when this process itself stands still for seconds only one of them
+ * passes, and the tool, which may have waited for us, still says its last words.
+ */
 const patienceMs = 2_000;
+const patienceParts = 8;
 
 /**
  * Starts tools through nsenter and setpriv: the namespace is handed over as an open descriptor, so nothing can be
@@ -125,9 +129,13 @@ class RunningTool implements ToolProcess {
   stop(): Promise<ToolEnd> {
     this.#cancelled = true;
     // What the tool has written by then can still be read; only its own buffer is lost.
-    const killGroup = (): void => signalGroup(this.pid, 'SIGKILL');
-    if (this.signal('SIGINT')) this.#killTimer ??= setTimeout(killGroup, patienceMs);
+    if (this.signal('SIGINT') && !this.#killTimer) this.#killAfter(patienceParts);
     return this.ended;
+  }
+
+  #killAfter(parts: number): void {
+    const next = (): void => (parts > 1 ? this.#killAfter(parts - 1) : signalGroup(this.pid, 'SIGKILL'));
+    this.#killTimer = setTimeout(next, patienceMs / patienceParts);
   }
 
   kill(): void {

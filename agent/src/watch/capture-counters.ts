@@ -1,3 +1,5 @@
+import type { Answer } from './takeover-moment.js';
+
 /**
  * tcpdump's own counters, which it prints on standard error: at SIGUSR1 as one line, at its end as three.
  *
@@ -31,6 +33,11 @@ export class CaptureCounters {
   /** Packets in the kernel's ring when the last set was printed. */
   get unread(): number {
     return Math.max(0, this.received - this.captured - this.dropped);
+  }
+
+  /** The last set. */
+  get answer(): Answer {
+    return { accepted: this.received - this.dropped, dropped: this.dropped };
   }
 
   #set(word: 'captured' | 'received' | 'dropped', value: number): void {

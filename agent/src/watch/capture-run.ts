@@ -56,6 +56,7 @@ export class CaptureRun {
   #held = false;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  #heldLog: OverlapLog | undefined;
   #rest: NodeJS.Timeout | undefined;
   /** Bytes since the last rest. */
   #readBytes = 0;
@@ -84,7 +85,7 @@ export class CaptureRun {
     );
     this.ended = this.#tool.ended.then((end) => {
       this.talk.ended();
-      this.#handover?.expire();
+      this.#handover?.finish();
       return end;
     });
   }
@@ -102,12 +103,28 @@ export class CaptureRun {
     return this.#tool.pid;
   }
 
+  /** How many records of its stream have been handed on, or skipped because the run before had them. */
+  get position(): number {
+    return (this.#handover?.skipped ?? 0) + this.ingest.counters.records;
+  }
+
+  /** What hold() keeps. */
+  get held(): OverlapLog {
+    this.#heldLog ??= new OverlapLog();
+    return this.#heldLog;
+  }
+
+  /** hold() keeps no more. */
+  get full(): boolean {
+    return this.#waitingBytes >= mostWaiting;
+  }
+
   /** Logs what is read from now on, for a successor. */
-  startLog(): OverlapLog | undefined {
+  startLog(): OverlapLog {
     const { bytes } = this.ingest.counters;
     const { bytes: tail } = this.#tail;
-    if (bytes < fileHeaderBytes) return undefined;
-    this.#log = new OverlapLog(this.#fileHeader, tail.subarray(tail.length - this.ingest.pendingBytes));
+    const pending = bytes < fileHeaderBytes ? 0 : this.ingest.pendingBytes;
+    this.#log = new OverlapLog(this.#fileHeader.subarray(0, bytes), tail.subarray(tail.length - pending));
     return this.#log;
   }
 
@@ -124,24 +141,25 @@ export class CaptureRun {
   }
 
   /** Reads on behind the last packet of the one before, which has ended. @param fromUs as for Handover */
-  takeOver(old: OverlapLog | undefined, fromUs: number): Handover {
+  takeOver(old: OverlapLog, fromUs: number): Handover {
     const handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
     this.#handover = handover;
-    handover.push(Buffer.concat(this.#waiting));
-    this.#waiting = [];
+    for (const chunk of this.#waiting) handover.push(chunk);
+    this.#forget();
     this.#readOn();
     return handover;
   }
 
-  /** To be called now and then: a takeover that nothing decides is decided. */
+  /** To be called a few times a second: a takeover that nothing decides is decided. */
   settle(): void {
-    this.#handover?.expire();
+    // In the high gear records may lie in tcpdump's own buffer, until there are more or it ends.
+    if (this.gear === 'low') this.#handover?.expire();
   }
 
   /** Ends one that was held and is not needed; what it captured is thrown away. */
   abandon(): Promise<ToolEnd> {
     this.#discarding = true;
-    this.#waiting = [];
+    this.#forget();
     return this.stop();
   }
 
@@ -149,7 +167,8 @@ export class CaptureRun {
   stop(): Promise<ToolEnd> {
     this.#stopping = true;
     this.#readOn();
-    return this.#tool.stop();
+    void this.#tool.stop();
+    return this.ended;
   }
 
   #readOn(): void {
@@ -184,7 +203,13 @@ export class CaptureRun {
   #wait(chunk: Uint8Array): void {
     this.#waiting.push(Buffer.from(chunk));
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= mostWaiting) this.#tool.pause();
+    this.held.push(chunk);
+    if (this.full) this.#tool.pause();
+  }
+
+  #forget(): void {
+    this.#waiting = [];
+    this.#heldLog = undefined;
   }
 
   #deliver(chunk: Uint8Array): void {

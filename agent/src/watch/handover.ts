@@ -1,4 +1,4 @@
-import { OverlapLog } from './overlap-log.js';
+import { OverlapLog, windowUs } from './overlap-log.js';
 
 /**
  * From one tcpdump to the next on the same interface, without losing or repeating a packet.
@@ -18,13 +18,8 @@ import { OverlapLog } from './overlap-log.js';
  */
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;
-/**
- * How far apart the two time stamps of one packet may be, microseconds. One or two, as a rule; long when the machine
- * stalls in between. Of several packets with the same content the nearest is taken.
- */
-const windowUs = 20_000;
-/** Bytes that may wait for the decision; more come only from a flood, and then it is made with what is there. */
-const mostHeld = 4 << 20;
+/** Nothing more has come on so many occasions: then nothing that was written is still on its way. */
+export const quietOccasions = 5;
 
 export class Handover {
   /** Records of the new stream that were skipped, and how many of them since the new one is complete. */
@@ -34,21 +29,23 @@ export class Handover {
   readSince = 0;
 
   readonly #fromUs: number;
-  readonly #old: OverlapLog | undefined;
+  readonly #old: OverlapLog;
   readonly #deliver: (chunk: Uint8Array) => void;
-  #held: Uint8Array = new Uint8Array(0);
-  #done: boolean;
+  /** The new stream so far, while nothing is decided. */
+  #held: Uint8Array[] = [];
+  #log = new OverlapLog();
+  #quiet = 0;
+  #done = false;
 
   /**
-   * @param old undefined: nothing was read of the old stream
+   * @param old what was read of the old stream since before the new one began
    * @param fromUs since when the new one is complete, microseconds since 1970; the old one has read further
    * @param deliver gets what is to be read of the new stream, its file header first
    */
-  constructor(old: OverlapLog | undefined, fromUs: number, deliver: (chunk: Uint8Array) => void) {
+  constructor(old: OverlapLog, fromUs: number, deliver: (chunk: Uint8Array) => void) {
     this.#old = old;
     this.#fromUs = fromUs;
     this.#deliver = deliver;
-    this.#done = old === undefined || old.length === 0;
   }
 
   /** Whether the new stream passes through by now. */
@@ -57,42 +54,46 @@ export class Handover {
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
     if (this.#done) {
       this.#deliver(chunk);
       return;
     }
-    const held = new Uint8Array(this.#held.length + chunk.length);
-    held.set(this.#held);
-    held.set(chunk, this.#held.length);
-    this.#held = held;
-    this.#decide(held.length > mostHeld);
+    this.#quiet = 0;
+    this.#held.push(Buffer.from(chunk));
+    this.#log.push(chunk);
+    // Before that the old one's last record may still come.
+    if (this.#log.lastUs > this.#endUs) this.#decide();
   }
 
-  /** Decides with what is there; nothing happens while no record is. */
+  get #endUs(): number {
+    return this.#old.length === 0 ? this.#fromUs : Math.max(this.#fromUs, this.#old.lastUs + windowUs);
+  }
+
+  /** To be called a few times a second, after whatever was there has been pushed: decides when nothing more comes. */
   expire(): void {
-    if (!this.#done && this.#held.length > fileHeaderBytes) this.#decide(true);
+    if (!this.#done && this.#log.length > 0 && ++this.#quiet > quietOccasions) this.#decide();
   }
 
-  #decide(now: boolean): void {
-    const held = this.#held;
-    const old = this.#old!;
+  /** The new one has ended: nothing more comes. */
+  finish(): void {
+    if (!this.#done) this.#decide();
+  }
+
+  #decide(): void {
+    const old = this.#old;
+    const log = this.#log;
     const last = old.length - 1;
-    const header = held.subarray(0, fileHeaderBytes);
-    const log = new OverlapLog(header, held.subarray(fileHeaderBytes));
-    if (log.length === 0) return;
-    const endUs = old.timeUs(last) + windowUs;
-    if (!now && log.timeUs(log.length - 1) <= endUs) return; // the record may still come
-    const same = log.find(old.timeUs(last), old.hash(last), windowUs);
+    const same = last < 0 ? -1 : log.find(old.timeUs(last), old.hash(last), windowUs);
     const from = countUntil(log, this.#fromUs);
-    this.skipped = Math.max(from, same >= 0 ? same + 1 : countUntil(log, old.timeUs(last)));
+    this.skipped = Math.max(from, same >= 0 ? same + 1 : countUntil(log, old.lastUs));
     this.skippedSince = this.skipped - from;
     this.readSince = old.length - this.#firstSince(old, log, from);
     this.#done = true;
-    this.#held = new Uint8Array(0);
-    this.#deliver(header);
-    const start = offsetOf(held, this.skipped);
-    if (start < held.length) this.#deliver(held.subarray(start));
+    const held = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#log = new OverlapLog();
+    this.#deliver(held.subarray(0, fileHeaderBytes));
+    this.#deliver(held.subarray(offsetOf(held, this.skipped)));
   }
 
   /** Index of the old stream's record that is the new one's first since it is complete, or of the first behind it. */

@@ -44,8 +44,6 @@ const soundMs = 10_000;
 
 /** How long a tcpdump that is to end may go on reading, milliseconds. */
 const readUpMs = 1_200;
-/** So many changes of gear in a row may be given up for the sake of exact numbers. */
-const patientChanges = 3;
 
 /** One interface of one pod, watched: a tcpdump that is kept running, in the gear that fits. */
 export class InterfaceWatch implements InterfaceTap {
@@ -67,7 +65,9 @@ export class InterfaceWatch implements InterfaceTap {
   #stopped = false;
   #askedMs = 0;
   #packets = 0;
-  #failedChanges = 0;
+  /** A change of gear that was given up is tried again after a while: each try costs a tcpdump. */
+  readonly #changeBackoff = new Backoff(500, 10_000);
+  #changeMs = 0;
   #blindMs = 0;
   #blindSinceMs: number | undefined;
 
@@ -132,7 +132,7 @@ export class InterfaceWatch implements InterfaceTap {
     }
     const packets = this.#packets + current.run.ingest.counters.records;
     const wanted = this.#gears.wanted(current.run.gear, packets, nowMs);
-    if (wanted !== current.run.gear && !this.#changing) {
+    if (wanted !== current.run.gear && !this.#changing && nowMs >= this.#changeMs) {
       this.#changing = this.#change(current, wanted).finally(() => {
         this.#changing = undefined;
       });
@@ -194,9 +194,12 @@ export class InterfaceWatch implements InterfaceTap {
     if (!giveBack) return;
     const change = new GearChange(old, this.#tools.clock, () => this.#current === old && !this.#stopped);
     try {
-      const next = await change.prepare(() => this.#open(gear), this.#failedChanges >= patientChanges);
-      this.#failedChanges = next ? 0 : this.#failedChanges + 1;
-      if (!next) return;
+      const next = await change.prepare(() => this.#open(gear));
+      if (!next) {
+        this.#changeMs = this.#tools.clock.monotonicMs() + this.#changeBackoff.next();
+        return;
+      }
+      this.#changeBackoff.reset();
       this.#current = undefined; // whatever ends now is no failure
       await change.complete(next);
       this.#packets += old.run.ingest.counters.records;

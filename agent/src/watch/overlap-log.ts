@@ -1,7 +1,12 @@
 import { PcapReader } from '../capture/pcap-reader.js';
 
-/** Records that are logged at most; an overlap that has more is given up. */
+/** An overlap that has more records is given up. */
 const mostRecords = 1 << 18;
+/**
+ * How far apart the two time stamps of one packet may be, microseconds. One or two, as a rule; long when the machine
+ * stalls in between. Of several packets with the same content the nearest is taken.
+ */
+export const windowUs = 20_000;
 
 /**
  * The records of a pcap stream from some point on, each by its time and a hash of the rest of it: enough to find the
@@ -14,27 +19,28 @@ export class OverlapLog {
   readonly #reader = new PcapReader();
 
   /**
-   * @param fileHeader the first 24 bytes of the stream
+   * @param fileHeader the first 24 bytes of the stream, as far as they have been read
    * @param pending what has been read of a record that is not complete yet
    */
-  constructor(fileHeader: Uint8Array, pending: Uint8Array) {
+  constructor(fileHeader: Uint8Array = new Uint8Array(0), pending: Uint8Array = new Uint8Array(0)) {
     this.push(fileHeader);
     this.push(pending);
   }
 
-  /** There were more records than it holds. */
+  /** It has become too long. */
   get overflowed(): boolean {
     return this.length > mostRecords;
+  }
+
+  /** Time of the last record; 0 before the first. */
+  get lastUs(): number {
+    return this.length === 0 ? 0 : this.#timesUs[this.length - 1]!;
   }
 
   push(chunk: Uint8Array): void {
     const reader = this.#reader;
     reader.feed(chunk);
     while (reader.next()) {
-      if (this.length >= mostRecords) {
-        this.length = mostRecords + 1;
-        continue;
-      }
       if (this.length === this.#hashes.length) this.#grow();
       this.#timesUs[this.length] = reader.timeUs;
       this.#hashes[this.length] = hashRecord(reader.view, reader.offset, reader.captured, reader.original);

@@ -18,6 +18,8 @@ export class RunAccount {
   #records = 0;
   #dropped = 0;
   #handover: Handover | undefined;
+  /** Dropped before it took over: not its to count. */
+  #firstDropped = 0;
   /** Drops beyond it may be another run's to count. */
   #mostDropped = Number.POSITIVE_INFINITY;
   readonly #errors = newDecodeCounters();
@@ -55,9 +57,10 @@ export class RunAccount {
     this.#mostDropped = Number.POSITIVE_INFINITY;
   }
 
-  /** It has taken over from another run, which this handover tells about. */
-  tookOver(handover: Handover): void {
+  /** It has taken over from another run, which this handover tells about. @param dropped until then */
+  tookOver(handover: Handover, dropped: number): void {
     this.#handover = handover;
+    this.#firstDropped = dropped;
   }
 
   /** The run has ended. */
@@ -80,7 +83,7 @@ export class RunAccount {
   #collectDropped(dropped: number): void {
     if (this.#handover && !this.#handover.done) return;
     const { skippedSince = 0, readSince = 0 } = this.#handover ?? {};
-    const lost = Math.min(dropped, this.#mostDropped) + skippedSince - readSince;
+    const lost = Math.min(dropped, this.#mostDropped) - this.#firstDropped + skippedSince - readSince;
     if (lost <= this.#dropped) return;
     this.#lost('kernel_ring', 'full', lost - this.#dropped);
     this.#dropped = lost;

@@ -5,7 +5,7 @@ import type { Namespace } from '@snoopy/scripts/rig/netns';
 /*
  * Python inside a namespace, for what Node cannot do with sockets: SO_LINGER, TCP Fast Open, keep-alive intervals,
  * descriptors passed between processes. A script prints lines, which next() gives one by one, and reads lines that
- * tell() sends; `go()` waits for one, `say(x)` prints one.
+ * tell() sends; `go()` waits for one, `say(x)` prints one. `dial` is for loops of connections.
  */
 const prelude = `
 import array, os, select, socket, struct, sys, time
@@ -13,6 +13,15 @@ def say(*x): print(*x, flush=True)
 def go(): return sys.stdin.readline().strip()
 def linger(s): s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
 def tcp(host): return socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_STREAM)
+def dial(host, port):
+    # a fast machine uses all local ports up: then it waits until one is free
+    while 1:
+        c = tcp(host)
+        try: c.connect((host, port)); return c
+        except OSError as e:
+            c.close()
+            if e.errno != 99: raise
+            time.sleep(.01)
 def serve(host, port, backlog=512):
     s = tcp(host); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((host, port)); s.listen(backlog)
     return s

@@ -55,6 +55,8 @@ export class Net {
     // New interfaces take no link-local address and do not look for routers: nothing is sent that nobody asked for.
     namespace.sysctl('net.ipv6.conf.default.addr_gen_mode', 1);
     namespace.sysctl('net.ipv6.conf.default.router_solicitations', 0);
+    // Clients that connect in a loop would have used all ports up within seconds.
+    namespace.sysctl('net.ipv4.tcp_tw_reuse', 1);
     return namespace;
   }
 

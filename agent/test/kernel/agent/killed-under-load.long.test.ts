@@ -34,7 +34,7 @@ t.test(
     await s.next();
     new Python(
       client,
-      `u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nwhile 1:\n    c = tcp('${bridge.v4(server)}'); c.connect(('${bridge.v4(server)}', 80)); c.close()\n    u.sendto(b'x', ('${bridge.v4(server)}', 5000))`,
+      `u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nwhile 1:\n    dial('${bridge.v4(server)}', 80).close()\n    u.sendto(b'x', ('${bridge.v4(server)}', 5000))`,
     );
     agent.list(pods.map((pod) => listed(pod)));
     let clean = 0;

@@ -18,7 +18,7 @@ t.test(
     await s.next();
     const c = new Python(
       client,
-      `for i in range(${CONNECTIONS}):\n    c = tcp('${host(4)}')\n    c.connect(('${host(4)}', 80 if i % 10 else 81)) if i % 10 else c.connect_ex(('${host(4)}', 81))\n    if i % 10:\n        c.sendall(b'x' * 100)\n        read(c, 201)\n    c.close()\nsay('done')\ngo()`,
+      `for i in range(${CONNECTIONS}):\n    c = dial('${host(4)}', 80) if i % 10 else tcp('${host(4)}')\n    if not i % 10: c.connect_ex(('${host(4)}', 81))\n    if i % 10:\n        c.sendall(b'x' * 100)\n        read(c, 201)\n    c.close()\nsay('done')\ngo()`,
     );
     let done = false;
     void c.next().then(() => {

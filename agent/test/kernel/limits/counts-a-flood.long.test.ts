@@ -35,7 +35,7 @@ t.test(
     );
     for (const s of servers) await s.next();
     const clients = [80, 81].map((port) => {
-      const talk = `c = tcp('${host(4)}'); c.connect(('${host(4)}', ${port})); read(c, 1); c.close(); n += 1\n    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b'x', ('${host(4)}', 1024 + n % 64000)); u.close()`;
+      const talk = `c = dial('${host(4)}', ${port}); read(c, 1); c.close(); n += 1\n    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b'x', ('${host(4)}', 1024 + n % 64000)); u.close()`;
       return new Python(
         client,
         `server = '${host(4)}'\nn = 0\nend = time.time() + ${SECONDS}\nwhile time.time() < end:\n    ${talk}\nsay(n)\ngo()`,

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { PcapReader } from '../../../src/capture/pcap-reader.js';
-import { Handover } from '../../../src/watch/handover.js';
+import { Handover, quietOccasions } from '../../../src/watch/handover.js';
 import { OverlapLog } from '../../../src/watch/overlap-log.js';
 import { fileHeader, numbered, type Packet, record, stream } from '../../fakes/pcap.js';
 
@@ -22,11 +22,11 @@ function numbersOf(chunks: readonly Uint8Array[]): number[] {
   return numbers;
 }
 
-function handOver(old: OverlapLog | undefined, fromUs: number, chunks: readonly Uint8Array[], expire = true) {
+function handOver(old: OverlapLog, fromUs: number, chunks: readonly Uint8Array[], ended = true) {
   const out: Uint8Array[] = [];
   const handover = new Handover(old, fromUs, (chunk) => out.push(Buffer.from(chunk)));
   for (const chunk of chunks) handover.push(chunk);
-  if (expire) handover.expire();
+  if (ended) handover.finish();
   return { handover, numbers: numbersOf(out) };
 }
 
@@ -55,10 +55,13 @@ t.test('the new one began behind the old one’s end: everything counts', async 
   t.equal(handover.skippedSince - handover.readSince, 0);
 });
 
-t.test('an old one that read nothing: everything counts, at once', async (t) => {
-  t.equal(handOver(undefined, start, [stream(later)], false).numbers.length, 20);
-  t.equal(handOver(logOf([]), start, [stream(later)], false).numbers.length, 20);
-});
+t.test(
+  'an old one that read nothing: everything counts since the new one is complete, at once',
+  async (t) => {
+    t.equal(handOver(logOf([]), start, [stream(later)], false).numbers.length, 20);
+    t.same(handOver(logOf([]), start + 16_500, [stream(later)], false).numbers, [17, 18, 19]);
+  },
+);
 
 t.test('packets that only one of them dropped are accounted for', async (t) => {
   const old = logOf(all.slice(0, 12).filter((_, i) => i !== 8));
@@ -90,16 +93,24 @@ t.test('packets that look alike are told apart by their time', async (t) => {
 });
 
 t.test('nothing is handed on before it is known where', async (t) => {
-  const { handover, numbers } = handOver(
-    logOf(all.slice(0, 12)),
-    start + 6_500,
-    [stream(later.slice(5, 12))],
-    false,
-  );
+  const chunks = [stream(later.slice(5, 12))];
+  const { handover, numbers } = handOver(logOf(all.slice(0, 12)), start + 6_500, chunks, false);
   t.same(numbers, []);
-  t.notOk(handover.done);
+  for (let i = 0; i < quietOccasions; i++) handover.expire();
+  t.notOk(handover.done, 'more may be on its way');
+  handover.push(record(later[12]!));
+  for (let i = 0; i < quietOccasions; i++) handover.expire();
+  t.notOk(handover.done, 'and some was');
   handover.expire();
   t.ok(handover.done);
+  t.equal(handover.skipped, 7);
+});
+
+t.test('a new one that ends before it has told anything leaves only the old one’s account', async (t) => {
+  const { handover, numbers } = handOver(logOf(all.slice(0, 12)), start + 6_500, []);
+  t.same(numbers, []);
+  t.ok(handover.done);
+  t.equal(handover.readSince, 5, 'of what it dropped, so much is known to the old one');
 });
 
 t.test('a log can begin in the middle of a record', async (t) => {
