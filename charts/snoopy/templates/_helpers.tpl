@@ -55,3 +55,17 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 {{- end -}}
+
+{{- define "snoopy.trusted" -}}{{ if eq .Values.trust.mode "kubernetes" }}true{{ end }}{{- end -}}
+
+{{- /* The Secret with a part's certificate. Takes (list . "agent"). */ -}}
+{{- define "snoopy.tlsSecret" -}}
+{{- $top := index . 0 -}}
+{{- $part := index . 1 -}}
+{{- if eq $top.Values.trust.certificates "existing" -}}
+{{- $name := index $top.Values.trust.existing (printf "%sSecret" $part) -}}
+{{- required (printf "trust.certificates=existing needs trust.existing.%sSecret" $part) $name -}}
+{{- else -}}
+{{- include "snoopy.fullname" $top }}-tls-{{ $part -}}
+{{- end -}}
+{{- end -}}

@@ -12,6 +12,9 @@ const NAMED_VALUES = { type: 'array', items: { type: 'object', required: ['name'
 const KNOWN: Readonly<Record<string, Schema>> = {
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
   'image.pullSecrets': { type: 'array', items: { type: 'string' } },
+  'trust.mode': { enum: ['kubernetes', 'none'] },
+  'trust.certificates': { enum: ['auto', 'certManager', 'existing'] },
+  'trust.names': { type: 'array', items: { type: 'string' } },
   'agent.flows': { enum: ['kernel', 'packets', 'auto', 'off'] },
   'agent.namespaces': { type: 'array', items: { type: 'string' } },
   'agent.packetMemory': BYTES,

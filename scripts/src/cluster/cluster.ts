@@ -1,4 +1,5 @@
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from './clean-up.js';
@@ -23,6 +25,8 @@ export interface ClusterOptions {
   readonly programs: string;
   /** True: it ends with this process, however that ends. False: it stays until somebody ends it. */
   readonly attached: boolean;
+  /** Gives up making it, and leaves nothing. */
+  readonly signal?: AbortSignal;
   readonly say?: (text: string) => void;
 }
 
@@ -41,11 +45,12 @@ export class Cluster {
     const cluster = new Cluster(makePlan(options, dir));
     const guard = startGuard(options.name);
     try {
-      await cluster.#start(options.say ?? (() => {}));
+      await cluster.#start(options.say ?? (() => {}), options.signal);
     } catch (error) {
       const words = cluster.#lastWords();
       await cleanUp(dir);
       guard.dismiss();
+      options.signal?.throwIfAborted();
       throw new Error(`the cluster did not start: ${(error as Error).message}${words}`, { cause: error });
     }
     if (options.attached) cluster.#guard = guard;
@@ -81,27 +86,30 @@ export class Cluster {
   }
 
   /** Runs a command in all namespaces of a node. */
-  inNode(node: string, command: readonly string[], input?: number): string {
-    const pid = nodeProcess(this.plan.dir, node);
-    if (!pid) throw new Error(`${node} does not run`);
-    const all = ['-t', String(pid), '--mount', '--net', '--uts', '--ipc', '--pid', '--', ...command];
-    return output(
-      command[0]!,
-      all,
-      spawnSync('nsenter', all, { stdio: [input ?? 'ignore', 'pipe', 'pipe'], encoding: 'utf8' }),
-    );
+  inNode(node: string, command: readonly string[]): string {
+    const args = [...this.#into(node), ...command];
+    return output(command[0]!, args, spawnSync('nsenter', args, { encoding: 'utf8' }));
   }
 
-  /** Imports an image archive (docker or OCI) into every node. */
-  load(tar: string): void {
-    for (const node of this.plan.nodes) {
-      const file = openSync(tar, 'r');
-      try {
-        this.inNode(node, ['ctr', '-n', 'k8s.io', 'images', 'import', '-'], file);
-      } finally {
-        closeSync(file);
+  /** Imports image archives (docker or OCI) into every node, into all at once. */
+  async load(tars: readonly string[]): Promise<void> {
+    const command = ['ctr', '-n', 'k8s.io', 'images', 'import', '-'];
+    const loadNode = async (node: string): Promise<void> => {
+      for (const tar of tars) {
+        const file = await open(tar);
+        const child = spawn('nsenter', [...this.#into(node), ...command], {
+          stdio: [file.fd, 'ignore', 'pipe'],
+        });
+        let complaint = '';
+        child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+          complaint += text;
+        });
+        const [code] = (await once(child, 'close')) as [number | null];
+        await file.close();
+        if (code !== 0) throw new Error(`${node} did not take ${tar}: ${complaint.trim()}`);
       }
-    }
+    };
+    await Promise.all(this.plan.nodes.map(loadNode));
   }
 
   /** Kills a part with all that runs below it (a node, kube-apiserver, etcd …); it stays away until start(). */
@@ -126,8 +134,10 @@ export class Cluster {
     this.#guard?.dismiss();
   }
 
-  async #start(say: (text: string) => void): Promise<void> {
+  async #start(say: (text: string) => void, signal: AbortSignal | undefined): Promise<void> {
     const { plan } = this;
+    const until = <T>(probe: () => T | undefined | false, what: string, seconds: number): Promise<T> =>
+      wait(probe, what, seconds, signal);
     writeFileSync(join(plan.dir, 'plan.json'), JSON.stringify(plan));
     prepare(plan);
     say(`starting the control plane and ${plan.nodes.length} nodes`);
@@ -176,6 +186,13 @@ export class Cluster {
   #inside(command: readonly string[]): void {
     const pid = String(clusterProcess(this.plan.dir));
     execFileSync('nsenter', ['-t', pid, '--mount', '--net', '--pid', '--', ...command]);
+  }
+
+  /** What nsenter(1) takes to get into a node. */
+  #into(node: string): string[] {
+    const pid = nodeProcess(this.plan.dir, node);
+    if (!pid) throw new Error(`${node} does not run; the nodes are ${this.plan.nodes.join(', ')}`);
+    return ['-t', String(pid), '--mount', '--net', '--uts', '--ipc', '--pid', '--'];
   }
 
   #part(name: string): string {
@@ -228,9 +245,15 @@ function makePlan(options: ClusterOptions, dir: string): ClusterPlan {
   throw new Error(`100 clusters are there already; see ${HOME} and: ip link show type veth`);
 }
 
-async function until<T>(probe: () => T | undefined | false, what: string, seconds: number): Promise<T> {
+async function wait<T>(
+  probe: () => T | undefined | false,
+  what: string,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const end = Date.now() + seconds * 1_000;
   for (;;) {
+    signal?.throwIfAborted();
     const value = probe();
     if (value !== undefined && value !== false) return value;
     if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);

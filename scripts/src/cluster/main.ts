@@ -23,23 +23,24 @@ function signalled(): Promise<void> {
   });
 }
 
-async function up({ name, nodes, attached }: Request): Promise<void> {
+/** Makes a cluster; a signal meanwhile ends both it and this program. */
+async function make({ name, nodes }: Request, attached: boolean, end: Promise<void>): Promise<Cluster> {
   const programs = process.env.SNOOPY_KUBERNETES;
   if (!programs) throw new Error('SNOOPY_KUBERNETES is not set: run scripts/cluster, not this program');
   const start = performance.now();
-  const end = signalled();
-  const starting = Cluster.up({ name, nodes, programs, attached, say });
-  const interrupted = await Promise.race([starting.then(() => false), end.then(() => true)]);
-  if (interrupted) {
-    say('ending');
-    await cleanUp(folderOf(name));
-    process.exit(130);
-  }
-  const cluster = await starting;
-  const own = name === 'snoopy' ? '' : ` --name ${name}`;
+  const interrupted = new AbortController();
+  void end.then(() => interrupted.abort(new Error('interrupted, and taken down again')));
+  const cluster = await Cluster.up({ name, nodes, programs, attached, signal: interrupted.signal, say });
   say(`${nodes} nodes are ready after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
+  return cluster;
+}
+
+async function up(request: Request): Promise<void> {
+  const end = signalled();
+  const cluster = await make(request, request.attached, end);
+  const own = request.name === 'snoopy' ? '' : ` --name ${request.name}`;
   say(`scripts/cluster${own} kubectl get pods -A, or: eval "$(scripts/cluster${own} env)"`);
-  if (!attached) return;
+  if (!request.attached) return;
   say('Ctrl-C ends it');
   const alive = setInterval(() => {}, 1 << 30); // a promise alone keeps no process
   await end;
@@ -47,10 +48,22 @@ async function up({ name, nodes, attached }: Request): Promise<void> {
   await cluster.down();
 }
 
+/** A cluster for as long as one command runs. */
+async function runWith(request: Request): Promise<void> {
+  const cluster = await make(request, true, signalled());
+  try {
+    const [program = '', ...args] = request.args;
+    await become(program, args, { ...cluster.environment, SNOOPY_CLUSTER: request.name });
+  } finally {
+    await cluster.down();
+  }
+}
+
 /** Gives the terminal to a program and takes over its exit code. */
 async function become(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => {}); // the program gets them too
   const child = spawn(program, args, { stdio: 'inherit', env });
+  process.on('SIGINT', () => {}); // the program gets it too
+  process.on('SIGTERM', () => child.kill());
   const [code] = (await once(child, 'exit')) as [number | null];
   process.exitCode = code ?? 1;
 }
@@ -64,12 +77,13 @@ async function enter(cluster: Cluster, [node = '', ...command]: readonly string[
 
 async function run(request: Request): Promise<void> {
   if (request.command === 'up') return up(request);
+  if (request.command === 'with') return runWith(request);
   if (request.command === 'down') return cleanUp(folderOf(request.name));
   const cluster = Cluster.find(request.name);
   const { args } = request;
   const each = (what: (arg: string) => void): void => args.forEach(what);
   const commands: Readonly<Record<string, () => Promise<void> | void>> = {
-    load: () => each((tar) => cluster.load(tar)),
+    load: () => cluster.load(args),
     enter: () => enter(cluster, args),
     stop: () => each((part) => cluster.stop(part)),
     start: () => each((part) => cluster.start(part)),

@@ -8,6 +8,7 @@ its own, with its own containerd, kubelet and kube-proxy. Needs root. The first 
 
   up [--nodes 2]         make it and return when it is ready (1 to 5 nodes)
   up --attached          make it and stay; it ends with this command, however that ends
+  with COMMAND ...       make one, run a command with KUBECONFIG and PATH set for it, end it
   down                   end it; nothing is left
   kubectl ARGUMENTS      kubectl on it, helm3 and helm4 likewise
   load FILE.tar ...      import images (docker or OCI archives) into every node
@@ -28,21 +29,9 @@ export interface Request {
   readonly attached: boolean;
 }
 
-const OWN = new Set([
-  'up',
-  'down',
-  'load',
-  'enter',
-  'stop',
-  'start',
-  'logs',
-  'env',
-  'kubectl',
-  'helm3',
-  'helm4',
-]);
 /** What follows these belongs to the program that they start. */
-const FOREIGN = new Set(['kubectl', 'helm3', 'helm4', 'enter']);
+const FOREIGN = new Set(['with', 'kubectl', 'helm3', 'helm4', 'enter']);
+const OWN = new Set([...FOREIGN, 'up', 'down', 'load', 'stop', 'start', 'logs', 'env']);
 
 /** Reads the arguments; undefined: help is wanted. @throws Error for people */
 export function readRequest(argv: readonly string[]): Request | undefined {
