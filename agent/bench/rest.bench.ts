@@ -64,7 +64,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
     agent.start(aggregator.address, '--flows', flows, '--http', HTTP, '--packet-memory', '1GiB');
     const readyMs = await readyAfter(startMs);
     const watched = (): boolean =>
-      [...aggregator.pods.values()].filter(({ state }) => state === 'WATCH_STATE_WATCHED').length === pods;
+      [...aggregator.pods.values()].filter(({ interfaces }) => interfaces.length > 0).length === pods;
     await until('all are watched', watched, 60);
     const watchedMs = performance.now() - startMs;
     await sleep(15_000);

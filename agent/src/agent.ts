@@ -136,6 +136,7 @@ export class Agent {
     heart.every(tidyMs, () => heart.resting && this.#tidy.rest());
     heart.every(reportMs, () => this.#control.report(() => this.#report()));
     heart.start();
+    if (this.#engine.early && config.flows !== 'off') this.#source.namespaces?.(this.#engine.early);
     this.#stopSource = this.#source.watch(
       (pods) => this.#watcher.pods(pods),
       (state) => this.#sourceChanged(state),
@@ -203,6 +204,7 @@ export class Agent {
       podtracer,
       taps: this.#engine.taps,
       interfaces: (target) => this.#engine.interfaces(target),
+      early: this.#engine.early,
       hostNetwork: config['host-network'],
       clock,
       log,

@@ -5,6 +5,7 @@ import { decodeFrame } from '../decode/frame.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { number64 } from './batch.js';
 import { CopiedFrame, FRAME_COUNTS } from './copied-frame.js';
+import type { HeldRows } from './held-rows.js';
 import type { Ring } from './node-kernel.js';
 
 /** What a copied frame may tell about a flow that lives in the kernel's maps. */
@@ -30,6 +31,7 @@ export class FrameIngest {
     private readonly ring: Ring,
     private readonly table: FlowTable,
     private readonly captureOf: (pod: number) => number | undefined,
+    private readonly held: HeldRows,
     private readonly news: FrameNews,
   ) {}
 
@@ -45,18 +47,24 @@ export class FrameIngest {
     let frames = 0;
     while (frames < most && ring.next()) {
       frames++;
-      this.#takeOne(ring.data, ring.offset, wallOffsetUs);
+      this.#takeOne(ring.data, ring.offset, ring.length, wallOffsetUs);
     }
     if (frames > 0) ring.release();
     this.frames += frames;
     return frames === most;
   }
 
-  #takeOne(view: DataView, offset: number, wallOffsetUs: number): void {
-    const packet = this.#packets[0]!;
+  #takeOne(view: DataView, offset: number, length: number, wallOffsetUs: number): void {
     const pod = view.getUint32(offset + CopiedFrame.pod, true);
     const captureId = this.captureOf(pod);
-    if (captureId === undefined) return;
+    if (captureId !== undefined) this.read(view, offset, captureId, wallOffsetUs);
+    else this.held.hold(pod, 'frame', view, offset, length);
+  }
+
+  /** Decodes the frame at `offset` and gives it to the flow table. */
+  read(view: DataView, offset: number, captureId: number, wallOffsetUs: number): void {
+    const packet = this.#packets[0]!;
+    const pod = view.getUint32(offset + CopiedFrame.pod, true);
     packet.timeUs = Math.round(wallOffsetUs + number64(view, offset + CopiedFrame.time) / 1_000);
     const captured = view.getUint16(offset + CopiedFrame.captured, true);
     const length = view.getUint32(offset + CopiedFrame.length, true);

@@ -2,7 +2,7 @@ import type { Clock, FlowColumns } from '@snoopy/proto';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Target } from '../podtracer/target.js';
-import type { FlowEngine } from '../watch/flow-engine.js';
+import type { EarlyWatch, FlowEngine } from '../watch/flow-engine.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { TableLosses } from '../watch/table-losses.js';
 import { KernelFlows } from './kernel-flows.js';
@@ -44,12 +44,16 @@ export class KernelEngine implements FlowEngine {
     this.#losses = new TableLosses(table.counters, ledger);
   }
 
-  async interfaces(target: Target): Promise<readonly InterfaceInfo[]> {
+  interfaces(target: Target): Promise<readonly InterfaceInfo[]> {
     return this.#visits.interfaces(target.fd);
   }
 
   get live(): number {
     return this.#flows.live;
+  }
+
+  get early(): EarlyWatch {
+    return this.#flows.early;
   }
 
   get capacity(): number {

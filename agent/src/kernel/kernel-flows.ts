@@ -1,18 +1,20 @@
 import { type FlowColumns, type PodRef, Protocol } from '@snoopy/proto';
 import type { Decoded } from '../decode/decoded.js';
 import type { CaptureOptions, ExcludedLink, FlowTable } from '../flow/flow-table.js';
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import { addressesOf } from '../watch/address-bytes.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { Batch } from './batch.js';
 import { CountedRows, rowOf } from './counted-rows.js';
+import { type EarlyFlows, EarlyPods } from './early-pods.js';
 import { FLOW_ROW_ENDS, type FlowMap, FlowRow } from './flow-row.js';
-import { FlowRows } from './flow-rows.js';
 import { FrameIngest } from './frame-ingest.js';
 import { KernelLosses } from './kernel-losses.js';
 import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
 import type { KernelCounts, LinkKind, NamespaceVisits, NodeKernel, Pass, Place } from './node-kernel.js';
+import { PodRows } from './pod-rows.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
-import { SocketRows } from './socket-rows.js';
 
 /** Living connections and long flows are read at multiples of this, so that both ends' windows agree. */
 const windowUs = 5_000_000;
@@ -26,9 +28,6 @@ const framesAtOnce = 2_000;
 const idleMs = 30_000;
 /** The same when the maps are nearly full. */
 const crowdedIdleMs = 1_000;
-
-/** The pod of a row that says only that one read() was long enough. */
-const PAUSE = 0;
 
 /** One interface of a pod. */
 export interface KernelTarget extends CaptureOptions {
@@ -45,10 +44,10 @@ export interface Attachment {
   /** Of what interfaces and addresses there were when it was attached. */
   readonly mark: string;
   /** False when the interface is gone, or somebody has removed what was attached. */
-  isThere(): boolean;
+  isThere(): Promise<boolean>;
   setAddresses(addresses: readonly Uint8Array[]): void;
-  /** Nothing is counted any more when it returns; the last rows come with the next passes. */
-  detach(nowUs: number): void;
+  /** Nothing is counted any more when it returns; the last rows come with the next passes. Resolves when nothing is left. */
+  detach(nowUs: number): Promise<void>;
 }
 
 /**
@@ -56,22 +55,21 @@ export interface Attachment {
  * other protocols once per window. Rings and maps are the queue; rows are made when a batch has room for them. What
  * needs a decoder (DNS, ICMP errors, fragments) comes as copied frames and goes through the flow table.
  */
-export class KernelFlows {
+export class KernelFlows implements EarlyFlows {
+  /** Namespaces that are watched before anybody says whose they are. */
+  readonly early: EarlyPods;
   readonly #batch = new Batch();
-  readonly #flowRows = new FlowRows(this.#batch);
   readonly #news = new NewsRows(this.#batch);
-  readonly #socketRows = new SocketRows(this.#batch, this.#news.errors);
+  readonly #rows: PodRows;
   readonly #frames: FrameIngest;
   readonly #countedRows: CountedRows;
   readonly #pods: KernelPods;
   readonly #losses: KernelLosses;
-  /** Rows of flows that counted on after their last row. */
-  readonly #leftOver: DataView[] = [];
   readonly #podOf = (number: number): PodRef | undefined => this.#pods.get(number)?.pod;
   #closed = false;
-  #strays = 0;
   #missed = 0;
   #window = 0;
+  #nowUs = 0;
   #lookedUs = 0;
   #fullPassDue = false;
   #flowsSeen = 0;
@@ -93,8 +91,11 @@ export class KernelFlows {
     this.#pods = new KernelPods(kernel, table);
     this.#losses = new KernelLosses(ledger);
     const captureOf = (number: number) => this.#pods.get(number)?.captureId;
+    this.early = new EarlyPods(this, visits, () => monotonicUs() / 1_000);
     this.#countedRows = new CountedRows(table, captureOf);
-    this.#frames = new FrameIngest(kernel.frames, table, captureOf, {
+    const podOf = (number: number): WatchedPod | undefined => this.#pods.get(number);
+    this.#rows = new PodRows(this.#batch, this.#news.errors, this.#countedRows, podOf);
+    this.#frames = new FrameIngest(kernel.frames, table, captureOf, this.#rows.held, {
       refused: (packet, pod) => this.#news.refused(packet, pod),
       unreachable: (packet, pod) => this.#news.unreachable(packet, pod),
       ending: (packet, pod) => this.#takeCounted(packet, pod),
@@ -119,42 +120,73 @@ export class KernelFlows {
   /** Watches a pod's interface. Throws SnoopyError; LIMIT when there are too many pods. */
   async attach(target: KernelTarget): Promise<Attachment> {
     const { netns, place, link } = target;
-    const { cookie, links, mark, index } = await this.visits.attach(netns, target.interface, link);
+    const early = await this.early.take(place.inode, target.interface);
+    const attached = early ?? (await this.visits.attach(netns, target.interface, link));
+    const { cookie, links, mark, index } = attached;
     const watched = this.#pods.join(cookie, target);
-    const release = (): void => {
-      if (index !== 0) this.visits.removeFilters(place, index);
-      else void this.visits.detach(links).catch(() => {});
-    };
+    const release = (): Promise<void> => this.visits.release(place, attached);
     if (!watched) {
-      release();
+      void release();
       throw new Error('there are more pods than the programs have numbers for');
     }
+    this.#name(watched, target);
     if (link === 'loopback') this.#setLoopback(watched, true);
     await this.#adopt(watched, netns);
     return {
       links,
       mark,
-      isThere: () =>
+      isThere: async () =>
         index === 0
           ? links.every((one) => this.kernel.isAttached(one))
           : this.visits.hasFilters(place, index),
-      setAddresses: (addresses) => this.table.setAddresses(watched.captureId, addresses),
+      setAddresses: (addresses) => this.table.setAddresses(watched.captureId!, addresses),
       detach: (nowUs) => {
         if (link === 'loopback') this.#setLoopback(watched, false);
         if (this.#pods.leave(watched, nowUs)) this.#fullPassDue = true;
-        release();
+        return release();
       },
     };
+  }
+
+  openEarly(cookie: bigint): number | undefined {
+    const watched = this.#pods.join(cookie);
+    if (!watched) return undefined;
+    watched.adopted = true; // it is new: nothing in it is older
+    this.#pods.tell(watched);
+    if (!watched.pod) this.#rows.held.open(watched.number);
+    return watched.number;
+  }
+
+  nameEarly(number: number, pod: PodRef, interfaces: readonly InterfaceInfo[]): void {
+    const watched = this.#pods.get(number);
+    const one = interfaces.find(({ loopback }) => !loopback);
+    const addresses = interfaces.flatMap((info) => addressesOf(info));
+    if (watched) this.#name(watched, { pod, interface: one?.name ?? '', mac: one?.mac, addresses });
+  }
+
+  closeEarly(number: number): void {
+    const watched = this.#pods.get(number);
+    if (!watched) return;
+    if (!watched.pod) this.#rows.held.take(number);
+    if (this.#pods.leave(watched, this.#nowUs)) this.#fullPassDue = true;
+  }
+
+  /** Whose the namespace is: what was held for it can be told now. */
+  #name(watched: WatchedPod, options: CaptureOptions): void {
+    if (watched.pod) return;
+    this.#pods.name(watched, options);
+    this.#rows.name(watched.number);
   }
 
   /** Snoopy's own links from now on. */
   setExcluded(links: readonly ExcludedLink[]): void {
     this.table.setExcluded(links);
-    this.#socketRows.excluded.set(links);
+    this.#rows.sockets.excluded.set(links);
   }
 
   /** Lets time pass: takes the copied frames, forgets pods that are gone, begins what is due. */
   advance(nowUs: number): void {
+    this.#nowUs = nowUs;
     this.#frames.take(nowUs - this.monotonicUs(), framesAtOnce);
     this.table.advance(nowUs);
     this.#pods.forget(nowUs);
@@ -175,7 +207,8 @@ export class KernelFlows {
   shutdown(): void {
     while (this.#frames.take(0, framesAtOnce));
     this.kernel.startFlowPass(false, idleMs);
-    for (const { tcpFlows } = this.kernel; tcpFlows.next(); ) this.#writeFlow(tcpFlows.data, tcpFlows.offset);
+    for (const { tcpFlows } = this.kernel; tcpFlows.next(); )
+      this.#rows.writeFlow(tcpFlows.data, tcpFlows.offset);
     this.table.shutdown();
     this.#fullPassDue = true;
   }
@@ -185,7 +218,8 @@ export class KernelFlows {
     const { frames, errors } = this.#frames;
     this.#counts = this.kernel.counts();
     this.#losses.collect(this.#counts, {
-      strays: this.#strays,
+      strays: this.#rows.strays,
+      unheld: this.#rows.held.lost,
       missed: this.#missed,
       lostNews: this.#news.lost,
       frames,
@@ -197,6 +231,7 @@ export class KernelFlows {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.early.close();
     this.visits.close();
     this.kernel.close();
   }
@@ -256,7 +291,7 @@ export class KernelFlows {
   /** Rows that a pass has read already come first, then those of the ring: so a connection's rows keep their order. */
   #fill(): boolean {
     const { liveSockets, flows4, flows6, tcpFlows } = this.kernel;
-    if (this.#news.write(this.#podOf) || this.#writeLeftOver()) return true;
+    if (this.#rows.writeWaiting(this.#frames) || this.#news.write(this.#podOf)) return true;
     if (this.#drainLive(true) || this.#drainRing() || this.#drainLive(false)) return true;
     if (this.#drainFlows(flows4, 'flows4') || this.#drainFlows(flows6, 'flows6')) return true;
     if (this.#drainFlows(tcpFlows, 'tcp_flows')) return true;
@@ -270,7 +305,7 @@ export class KernelFlows {
     while (this.#batch.hasRoom()) {
       more = ring.next();
       if (!more) break;
-      this.#writeSocket(ring.data, ring.offset);
+      this.#rows.writeSocket(ring.data, ring.offset);
     }
     ring.release();
     return more;
@@ -290,7 +325,7 @@ export class KernelFlows {
         this.#endMissed(data, offset);
         continue;
       }
-      this.#writeSocket(data, offset);
+      this.#rows.writeSocket(data, offset);
       if (kind === SocketRowKind.over) this.kernel.deleteConnection(data, offset);
     }
     return true;
@@ -299,7 +334,8 @@ export class KernelFlows {
   /** An end that nobody showed us: told if the socket's memory still says how it was, else counted as lost. */
   #endMissed(view: DataView, offset: number): void {
     if (!this.kernel.deleteConnection(view, offset)) return;
-    if ((view.getUint8(offset + SocketRow.flags) & SocketFlag.known) !== 0) this.#writeSocket(view, offset);
+    if ((view.getUint8(offset + SocketRow.flags) & SocketFlag.known) !== 0)
+      this.#rows.writeSocket(view, offset);
     else this.#missed++;
   }
 
@@ -308,41 +344,12 @@ export class KernelFlows {
     for (let read = pass.buffered; this.#batch.hasRoom(); read = true) {
       if ((read && !pass.buffered) || !pass.next()) return false;
       const { data, offset } = pass;
-      this.#writeFlow(data, offset);
+      this.#rows.writeFlow(data, offset);
       if (data.getUint32(offset + FlowRow.rows, true) < FLOW_ROW_ENDS) continue;
       const rest = this.kernel.deleteFlow(data, offset, map);
-      if (rest) this.#leftOver.push(rest);
+      this.#rows.keep(rest);
     }
     return true;
-  }
-
-  /** Returns whether the batch is full. */
-  #writeLeftOver(): boolean {
-    while (this.#leftOver.length > 0) {
-      if (!this.#batch.hasRoom()) return true;
-      this.#writeFlow(this.#leftOver.pop()!, 0);
-    }
-    return false;
-  }
-
-  #writeSocket(view: DataView, offset: number): void {
-    const number = view.getUint32(offset + SocketRow.pod, true);
-    const pod = this.#podOf(number);
-    if (pod) this.#socketRows.write(view, offset, pod);
-    else if (number !== PAUSE) this.#strays++;
-  }
-
-  #writeFlow(view: DataView, offset: number): void {
-    const number = view.getUint32(offset + FlowRow.pod, true);
-    const protocol = view.getUint8(offset + FlowRow.protocol);
-    if (protocol === Protocol.tcp || protocol === Protocol.sctp) {
-      if (!this.#countedRows.write(view, offset, this.#batch.wallOffsetUs, protocol === Protocol.tcp))
-        this.#strays++;
-      return;
-    }
-    const pod = this.#podOf(number);
-    if (pod) this.#flowRows.write(view, offset, pod);
-    else if (number !== PAUSE) this.#strays++;
   }
 
   /** What the kernel counted of a connection that ends goes to the flow table before the end does. */

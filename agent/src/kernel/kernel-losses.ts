@@ -6,6 +6,8 @@ import type { KernelCounts } from './node-kernel.js';
 export interface OwnLosses {
   /** Rows of pods that are not known any more. */
   readonly strays: number;
+  /** Rows of namespaces that nobody had claimed yet, beyond those that can be held. */
+  readonly unheld: number;
   /** Ends that nobody showed us, found by a pass. */
   readonly missed: number;
   /** Outcomes that found no room. */
@@ -37,6 +39,7 @@ export class KernelLosses {
     this.#tell('dns', 'ring_full', 'LOSS_UNIT_RECORDS', kernel.lostDns);
     this.#tell('kernel_ring', 'not_read', 'LOSS_UNIT_RECORDS', kernel.lostTurns);
     this.#tell('kernel_news', 'full', 'LOSS_UNIT_RECORDS', own.lostNews);
+    this.#tell('kernel_ring', 'unclaimed', 'LOSS_UNIT_RECORDS', own.unheld);
     this.#tell('kernel_ring', 'pod_gone', 'LOSS_UNIT_RECORDS', own.strays);
     this.ledger.decoded(own.frames - this.#frames);
     this.#frames = own.frames;

@@ -15,10 +15,11 @@ export interface Captures {
 
 /** A pod that is watched on at least one interface, or was until just now. */
 export interface WatchedPod {
-  readonly pod: PodRef;
+  /** Undefined while nobody has said whose the namespace is. */
+  pod: PodRef | undefined;
+  captureId: number | undefined;
   readonly number: number;
   readonly cookie: bigint;
-  readonly captureId: number;
   /** Interfaces. */
   users: number;
   loopback: boolean;
@@ -47,8 +48,12 @@ export class KernelPods {
     return this.#byNumber.get(number);
   }
 
-  /** Another interface of the pod whose namespace has that cookie; undefined when no number is left. */
-  join(cookie: bigint, options: CaptureOptions): WatchedPod | undefined {
+  /**
+   * Another interface of the pod whose namespace has that cookie; undefined when no number is left.
+   *
+   * @param options without them nobody knows whose namespace it is, which name() says later
+   */
+  join(cookie: bigint, options?: CaptureOptions): WatchedPod | undefined {
     const known = this.#byCookie.get(cookie);
     if (known) {
       known.users++;
@@ -56,15 +61,22 @@ export class KernelPods {
     }
     const number = this.#numbers.take();
     if (number === undefined) return undefined;
-    const captureId = this.captures.addCapture(options);
+    const captureId = options && this.captures.addCapture(options);
     const endUs = Number.POSITIVE_INFINITY;
-    const { pod } = options;
+    const pod = options?.pod;
     const fresh = { pod, number, cookie, captureId, users: 1, loopback: false, adopted: false, endUs };
     this.#byNumber.set(number, fresh);
     this.#byCookie.set(cookie, fresh);
     this.kernel.setSlot(slotOf(number), number);
     this.tell(fresh);
     return fresh;
+  }
+
+  /** Whose namespace it is; does nothing when that is known. */
+  name(watched: WatchedPod, options: CaptureOptions): void {
+    if (watched.pod) return;
+    watched.pod = options.pod;
+    watched.captureId = this.captures.addCapture(options);
   }
 
   /** Tells the programs what is known about the pod. */
@@ -88,7 +100,7 @@ export class KernelPods {
   forget(nowUs: number): void {
     for (const { number, captureId, endUs } of this.#byNumber.values()) {
       if (endUs > nowUs) continue;
-      this.captures.removeCapture(captureId);
+      if (captureId !== undefined) this.captures.removeCapture(captureId);
       this.#byNumber.delete(number);
       this.#numbers.give(number);
     }

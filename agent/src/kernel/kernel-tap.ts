@@ -1,10 +1,10 @@
 import { Backoff, type Clock } from '@snoopy/proto';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Target } from '../podtracer/target.js';
-import { addressBytes } from '../watch/address-bytes.js';
+import { addressesOf } from '../watch/address-bytes.js';
 import type { InterfaceTap, TapRequest } from '../watch/interface-tap.js';
 import type { Attachment, KernelFlows } from './kernel-flows.js';
-import type { LinkKind } from './node-kernel.js';
+import { linkOf } from './node-kernel.js';
 
 /** Whether the interface is still there is asked this often, milliseconds. */
 const checkMs = 5_000;
@@ -62,6 +62,10 @@ export class KernelTap implements InterfaceTap {
     return this.#info.name;
   }
 
+  get seeing(): boolean {
+    return this.#blindSinceMs === undefined;
+  }
+
   get blindMs(): number {
     const since = this.#blindSinceMs;
     return this.#blindMs + (since === undefined ? 0 : this.#tools.clock.monotonicMs() - since);
@@ -73,7 +77,7 @@ export class KernelTap implements InterfaceTap {
 
   update(info: InterfaceInfo): void {
     this.#info = info;
-    this.#attachment?.setAddresses(bytesOf(info));
+    this.#attachment?.setAddresses(addressesOf(info));
   }
 
   tick(): void {
@@ -81,9 +85,14 @@ export class KernelTap implements InterfaceTap {
     const attachment = this.#attachment;
     if (!attachment || nowMs - this.#checkedMs < checkMs) return;
     this.#checkedMs = nowMs;
-    if (attachment.isThere()) return;
-    this.#detach();
-    if (nowMs - this.startedMs > soundMs) this.#backoff.reset();
+    void this.#check(attachment);
+  }
+
+  async #check(attachment: Attachment): Promise<void> {
+    const isThere = await attachment.isThere().catch(() => true); // nobody could look: the next time
+    if (isThere || this.#attachment !== attachment) return;
+    void this.#detach();
+    if (this.#tools.clock.monotonicMs() - this.startedMs > soundMs) this.#backoff.reset();
     this.#retry('the interface is gone');
   }
 
@@ -92,7 +101,7 @@ export class KernelTap implements InterfaceTap {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#starting;
-    this.#detach();
+    await this.#detach();
     this.#see();
     this.#onEnd();
   }
@@ -121,18 +130,19 @@ export class KernelTap implements InterfaceTap {
       link: linkOf(info),
       place: { path: target.path ?? `/proc/${target.pid}/ns/net`, inode: target.inode },
       mac: info.loopback ? undefined : info.mac,
-      addresses: bytesOf(info),
+      addresses: addressesOf(info),
     });
     this.lastMark = attachment.mark;
     this.where = { inode: target.inode, path: target.path, pid: target.pid };
     return attachment;
   }
 
-  #detach(): void {
-    this.#attachment?.detach(this.#tools.clock.nowUs());
+  async #detach(): Promise<void> {
+    const ended = this.#attachment?.detach(this.#tools.clock.nowUs());
     this.#attachment = undefined;
     this.lastMark = undefined;
     this.where = undefined;
+    await ended;
   }
 
   #retry(why: string): void {
@@ -149,17 +159,7 @@ export class KernelTap implements InterfaceTap {
   #see(): void {
     this.#blindMs = this.blindMs;
     this.#blindSinceMs = undefined;
-    if (this.trouble === '') return;
     this.trouble = '';
     this.#request.onChange();
   }
-}
-
-function linkOf(info: InterfaceInfo): LinkKind {
-  if (info.loopback) return 'loopback';
-  return info.link === 'ether' ? 'ethernet' : 'raw';
-}
-
-function bytesOf(info: InterfaceInfo): Uint8Array[] {
-  return info.addresses.flatMap(({ address }) => addressBytes(address) ?? []);
 }

@@ -7,9 +7,8 @@ import { MOST_PODS } from './pod-numbers.js';
 const roundMs = 2_000;
 /** Interfaces and addresses of a pod that is watched since not so long ago may still come; milliseconds. */
 const youngMs = 10_000;
-/** A pod that is not young is looked at each so many milliseconds, in rounds of as many. */
-const settledMs = 60_000;
-const settledRoundMs = 10_000;
+/** Pods that are not young are looked at each so many milliseconds, all together: the thread for it is started each time. */
+const settledMs = 120_000;
 
 export interface KernelTapsTools extends KernelTapTools {
   readonly visits: Pick<NamespaceVisits, 'look'>;
@@ -23,7 +22,7 @@ export class KernelTaps implements InterfaceTaps {
   readonly full = `kernel-maps: the programs know ${MOST_PODS} pods at most; select fewer`;
   readonly #taps = new Set<KernelTap>();
   #roundMs = 0;
-  #settledRoundMs = 0;
+  #settledMs = 0;
 
   constructor(private readonly tools: KernelTapsTools) {}
 
@@ -43,17 +42,12 @@ export class KernelTaps implements InterfaceTaps {
     const nowMs = this.tools.clock.monotonicMs();
     if (nowMs - this.#roundMs < roundMs) return;
     this.#roundMs = nowMs;
-    const all = nowMs - this.#settledRoundMs >= settledRoundMs;
-    if (all) this.#settledRoundMs = nowMs;
-    const due = [...this.#taps].filter((tap) => {
-      const young = nowMs - tap.startedMs < youngMs;
-      return (young || all) && nowMs - tap.lookedMs >= (young ? 0 : settledMs - settledRoundMs / 2);
-    });
-    for (const tap of due) tap.lookedMs = nowMs;
-    this.#look(due);
+    const all = nowMs - this.#settledMs >= settledMs;
+    if (all) this.#settledMs = nowMs;
+    void this.#look([...this.#taps].filter(({ startedMs }) => all || nowMs - startedMs < youngMs));
   }
 
-  #look(taps: readonly KernelTap[]): void {
+  async #look(taps: readonly KernelTap[]): Promise<void> {
     const byPath: { tap: KernelTap; place: Place }[] = [];
     for (const tap of taps) {
       if (!tap.where) continue;
@@ -61,7 +55,10 @@ export class KernelTaps implements InterfaceTaps {
       if (pid !== undefined) tap.lastMark = this.tools.networkMark(pid);
       else if (path !== undefined) byPath.push({ tap, place: { inode, path } });
     }
-    const marks = this.tools.visits.look(byPath.map(({ place }) => place));
-    for (const [i, { tap }] of byPath.entries()) tap.lastMark = marks[i];
+    if (byPath.length === 0) return;
+    const marks = await this.tools.visits.look(byPath.map(({ place }) => place)).catch(() => undefined);
+    if (!marks) return;
+    for (const [i, { tap, place }] of byPath.entries())
+      if (tap.where?.inode === place.inode) tap.lastMark = marks[i];
   }
 }

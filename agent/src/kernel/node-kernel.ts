@@ -6,6 +6,8 @@ export interface Ring {
   readonly data: DataView;
   /** Of the record that next() found. */
   readonly offset: number;
+  /** Its bytes. */
+  readonly length: number;
   /** Moves to the next record; false when there is none (yet). */
   next(): boolean;
   /** Gives the space of everything read so far back. */
@@ -108,6 +110,12 @@ export interface Attached {
   readonly index: number;
 }
 
+/** A namespace as its file and the programs know it. */
+export interface Met {
+  readonly inode: number;
+  readonly cookie: bigint;
+}
+
 /** Where a namespace can be looked into again without holding it. */
 export interface Place {
   readonly path: string;
@@ -117,19 +125,30 @@ export interface Place {
 /** How frames look at an interface. */
 export type LinkKind = 'ethernet' | 'raw' | 'loopback';
 
-/** Port: short visits to namespaces. What would hold up everything is done on another thread, and promised. */
+export function linkOf({ loopback, link }: InterfaceInfo): LinkKind {
+  if (loopback) return 'loopback';
+  return link === 'ether' ? 'ethernet' : 'raw';
+}
+
+/** Port: short visits to namespaces, made on another thread. */
 export interface NamespaceVisits {
   /** Attaches to an interface. @param netns descriptor of the namespace, open until it resolves */
   attach(netns: number, interfaceName: string, link: LinkKind): Promise<Attached>;
+  /** The same where nobody holds the namespace. */
+  attachAt(place: Place, interfaceName: string, link: LinkKind): Promise<Attached>;
+  /** The namespace behind a path, as its file and the programs know it; undefined when there is none. */
+  meet(path: string): Promise<Met | undefined>;
+  /** Interfaces there, with addresses; undefined when the namespace is no longer that one. */
+  interfacesAt(place: Place): Promise<readonly InterfaceInfo[] | undefined>;
   /** Remembers the connections that are older than the watch. False when some found no room. */
   adopt(netns: number): Promise<boolean>;
-  /** Interfaces there, with addresses. @param netns descriptor */
-  interfaces(netns: number): readonly InterfaceInfo[];
+  /** Interfaces there, with addresses. @param netns descriptor, open until it resolves */
+  interfaces(netns: number): Promise<readonly InterfaceInfo[]>;
   /** What interfaces and addresses there are, as marks; undefined where the namespace is no longer that one. */
-  look(places: readonly Place[]): readonly (string | undefined)[];
-  detach(links: readonly number[]): Promise<void>;
+  look(places: readonly Place[]): Promise<readonly (string | undefined)[]>;
   /** Whether tc's filters are there, with which it was attached. */
-  hasFilters(place: Place, index: number): boolean;
-  removeFilters(place: Place, index: number): void;
+  hasFilters(place: Place, index: number): Promise<boolean>;
+  /** Ends what was attached. Links would go with the process, filters would not: resolves when they are gone. */
+  release(place: Place, attached: Attached): Promise<void>;
   close(): void;
 }

@@ -249,6 +249,7 @@ export class Programs implements NodeKernel {
 const nothing = {
   data: new DataView(new ArrayBuffer(0)),
   offset: 0,
+  length: 0,
   running: false,
   buffered: false,
   start: () => {},

@@ -6,26 +6,34 @@ import { VisitorWork } from './visitor-work.js';
 
 /** What the main thread asks, and what it gets. */
 export interface VisitRequest {
-  readonly id: number;
-  readonly call: 'attach' | 'adopt' | 'detach';
+  readonly call:
+    | 'attach'
+    | 'attachAt'
+    | 'adopt'
+    | 'detach'
+    | 'meet'
+    | 'interfaces'
+    | 'interfacesAt'
+    | 'look'
+    | 'hasFilters'
+    | 'removeFilters';
   readonly args: readonly unknown[];
 }
 
 export interface VisitAnswer {
-  readonly id: number;
   readonly result?: unknown;
   readonly failed?: { readonly code: string; readonly message: string };
 }
 
 const work = new VisitorWork(new NetworkSyscalls(), workerData as VisitPrograms);
 
-function answer({ id, call, args }: VisitRequest): VisitAnswer {
+function answer({ call, args }: VisitRequest): VisitAnswer {
   try {
     const run = work[call].bind(work) as (...args: readonly unknown[]) => unknown;
-    return { id, result: run(...args) };
+    return { result: run(...args) };
   } catch (error) {
     const code = error instanceof VisitError ? error.code : 'INTERNAL';
-    return { id, failed: { code, message: (error as Error).message } };
+    return { failed: { code, message: (error as Error).message } };
   }
 }
 

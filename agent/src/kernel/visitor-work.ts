@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import { networkMark } from '../watch/network-mark.js';
 import { type NetworkSyscalls, TcxHook } from './network-syscalls.js';
-import type { Attached, LinkKind, Place } from './node-kernel.js';
+import type { Attached, LinkKind, Met, Place } from './node-kernel.js';
 import { TcFilters } from './tc-filters.js';
 import { VisitError } from './visit-error.js';
 
@@ -38,6 +38,34 @@ export class VisitorWork {
       this.#filters.attach(index, this.programs[link]);
       return { cookie, links: [], mark: mark(), index };
     });
+  }
+
+  attachAt({ path, inode }: Place, interfaceName: string, link: LinkKind): Attached {
+    const netns = openIfThere(path);
+    try {
+      if (netns === undefined || fstatSync(netns).ino !== inode)
+        throw new VisitError('NOT_FOUND', `the namespace ${path} is gone`);
+      return this.attach(netns, interfaceName, link);
+    } finally {
+      if (netns !== undefined) closeSync(netns);
+    }
+  }
+
+  meet(path: string): Met | undefined {
+    const netns = openIfThere(path);
+    if (netns === undefined) return undefined;
+    try {
+      const cookie = this.syscalls.visit(this.#home, netns, () => this.syscalls.namespaceCookie());
+      return { inode: fstatSync(netns).ino, cookie };
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(netns);
+    }
+  }
+
+  interfacesAt(place: Place): InterfaceInfo[] | undefined {
+    return this.#in(place, () => this.syscalls.interfaces());
   }
 
   adopt(netns: number): boolean {

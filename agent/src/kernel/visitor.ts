@@ -2,11 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, SnoopyError } from '@snoopy/proto';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import { keepHeapSmall } from '../small-heap.js';
-import { NetworkSyscalls } from './network-syscalls.js';
-import type { Attached, LinkKind, NamespaceVisits, Place } from './node-kernel.js';
-import { VisitError } from './visit-error.js';
+import type { Attached, LinkKind, Met, NamespaceVisits, Place } from './node-kernel.js';
 import type { VisitAnswer, VisitRequest } from './visitor-thread.js';
-import { VisitorWork, type VisitPrograms } from './visitor-work.js';
+import type { VisitPrograms } from './visitor-work.js';
 
 /** The thread needs little; what V8 would take by default is many times that. */
 const limits = {
@@ -16,60 +14,64 @@ const limits = {
   stackSizeMb: 1,
 };
 /** Without work for so long the thread ends: it is 8 MiB. Starting it takes 30 ms. */
-const idleMs = 10_000;
+const idleMs = 5_000;
 
-interface Waiting {
+interface Waiting extends VisitRequest {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
 /**
- * Visits to namespaces. Attaching to an interface waits for every processor to have passed a quiet moment
- * (synchronize_rcu, 10–30 ms each time), and the namespace is that of the thread: so that is done on a thread that is
- * there while there is something to attach. A look takes a tenth of a millisecond and is made on this one.
+ * The thread that enters namespaces, there while there is something to do. Not the main thread: what /proc says of a
+ * process is what holds for that one, so whoever ends everything that runs in a pod's network would end the agent; and
+ * attaching to an interface waits for every processor to have passed a quiet moment (synchronize_rcu, 10–30 ms each time).
+ * What only looks goes before what attaches.
  */
 export class Visitor implements NamespaceVisits {
-  readonly #here: VisitorWork;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #quick: Waiting[] = [];
+  readonly #slow: Waiting[] = [];
+  #asked: Waiting | undefined;
   #thread: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #id = 0;
   #closed = false;
 
-  constructor(private readonly programs: VisitPrograms) {
-    this.#here = new VisitorWork(new NetworkSyscalls(), programs);
-  }
+  constructor(private readonly programs: VisitPrograms) {}
 
   attach(netns: number, interfaceName: string, link: LinkKind): Promise<Attached> {
-    return this.#ask('attach', netns, interfaceName, link) as Promise<Attached>;
+    return this.#ask(this.#slow, 'attach', netns, interfaceName, link) as Promise<Attached>;
+  }
+
+  attachAt(place: Place, interfaceName: string, link: LinkKind): Promise<Attached> {
+    return this.#ask(this.#slow, 'attachAt', place, interfaceName, link) as Promise<Attached>;
   }
 
   adopt(netns: number): Promise<boolean> {
-    return this.#ask('adopt', netns) as Promise<boolean>;
+    return this.#ask(this.#slow, 'adopt', netns) as Promise<boolean>;
   }
 
-  detach(links: readonly number[]): Promise<void> {
-    return this.#ask('detach', links) as Promise<void>;
+  async release(place: Place, { links, index }: Attached): Promise<void> {
+    if (index !== 0) await this.#ask(this.#quick, 'removeFilters', place, index).catch(() => {});
+    else void this.#ask(this.#slow, 'detach', links).catch(() => {});
   }
 
-  interfaces(netns: number): readonly InterfaceInfo[] {
-    try {
-      return this.#here.interfaces(netns);
-    } catch (error) {
-      throw error instanceof VisitError ? new SnoopyError(error.code as ErrorCode, error.message) : error;
-    }
+  hasFilters(place: Place, index: number): Promise<boolean> {
+    return this.#ask(this.#quick, 'hasFilters', place, index) as Promise<boolean>;
   }
 
-  look(places: readonly Place[]): readonly (string | undefined)[] {
-    return this.#here.look(places);
+  meet(path: string): Promise<Met | undefined> {
+    return this.#ask(this.#quick, 'meet', path) as Promise<Met | undefined>;
   }
 
-  hasFilters(place: Place, index: number): boolean {
-    return this.#here.hasFilters(place, index);
+  interfaces(netns: number): Promise<readonly InterfaceInfo[]> {
+    return this.#ask(this.#quick, 'interfaces', netns) as Promise<readonly InterfaceInfo[]>;
   }
 
-  removeFilters(place: Place, index: number): void {
-    this.#here.removeFilters(place, index);
+  interfacesAt(place: Place): Promise<readonly InterfaceInfo[] | undefined> {
+    return this.#ask(this.#quick, 'interfacesAt', place) as Promise<readonly InterfaceInfo[] | undefined>;
+  }
+
+  look(places: readonly Place[]): Promise<readonly (string | undefined)[]> {
+    return this.#ask(this.#quick, 'look', places) as Promise<readonly (string | undefined)[]>;
   }
 
   close(): void {
@@ -77,17 +79,26 @@ export class Visitor implements NamespaceVisits {
     this.#end('it was closed');
   }
 
-  #ask(call: VisitRequest['call'], ...args: readonly unknown[]): Promise<unknown> {
+  #ask(queue: Waiting[], call: VisitRequest['call'], ...args: readonly unknown[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(new SnoopyError('INTERNAL', 'nothing is attached any more'));
-    clearTimeout(this.#idle);
-    this.#thread ??= this.#start();
-    const thread = this.#thread;
-    const id = ++this.#id;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      thread.ref();
-      thread.postMessage({ id, call, args } satisfies VisitRequest);
+      queue.push({ call, args, resolve, reject });
+      if (!this.#asked) this.#next();
     });
+  }
+
+  #next(): void {
+    this.#asked = this.#quick.shift() ?? this.#slow.shift();
+    clearTimeout(this.#idle);
+    if (!this.#asked) {
+      this.#thread?.unref();
+      this.#idle = setTimeout(() => this.#end('it has nothing to do'), idleMs).unref();
+      return;
+    }
+    const { call, args } = this.#asked;
+    this.#thread ??= this.#start();
+    this.#thread.ref();
+    this.#thread.postMessage({ call, args } satisfies VisitRequest);
   }
 
   #start(): Worker {
@@ -105,15 +116,11 @@ export class Visitor implements NamespaceVisits {
     return thread;
   }
 
-  #take({ id, result, failed }: VisitAnswer): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) {
-      this.#thread?.unref();
-      this.#idle = setTimeout(() => this.#end('it has nothing to do'), idleMs).unref();
-    }
-    if (failed) waiting?.reject(new SnoopyError(failed.code as ErrorCode, failed.message));
-    else waiting?.resolve(result);
+  #take({ result, failed }: VisitAnswer): void {
+    const asked = this.#asked;
+    this.#next();
+    if (failed) asked?.reject(new SnoopyError(failed.code as ErrorCode, failed.message));
+    else asked?.resolve(result);
   }
 
   /** The thread is gone; the next request starts another. */
@@ -122,7 +129,12 @@ export class Visitor implements NamespaceVisits {
     void this.#thread?.terminate();
     this.#thread = undefined;
     const error = new SnoopyError('INTERNAL', `the thread that visits namespaces does not run: ${why}`);
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    const waiting = [
+      ...(this.#asked ? [this.#asked] : []),
+      ...this.#quick.splice(0),
+      ...this.#slow.splice(0),
+    ];
+    this.#asked = undefined;
+    for (const { reject } of waiting) reject(error);
   }
 }

@@ -29,7 +29,12 @@ export function isHostNetwork({ status }: SandboxStatus): boolean {
 }
 
 /** A pod out of its sandbox, the containers of all sandboxes, and the sandbox's status if it is known. */
-export function podOf(sandbox: Sandbox, containers: readonly Container[], status?: SandboxStatus): PodInfo {
+export function podOf(
+  sandbox: Sandbox,
+  containers: readonly Container[],
+  status?: SandboxStatus,
+  networkPath?: string,
+): PodInfo {
   const { uid, namespace, name } = sandbox.metadata;
   const ready = isReady(sandbox) && status !== undefined;
   const network = status?.status.network;
@@ -43,6 +48,7 @@ export function podOf(sandbox: Sandbox, containers: readonly Container[], status
     sandboxId: sandbox.id,
     ready,
     ...(sandbox.createdAt > 0 ? { createdUs: Math.floor(sandbox.createdAt / 1_000) } : {}),
+    ...(networkPath === undefined ? {} : { networkPath }),
     ...(ready ? {} : { problem: `the sandbox of pod ${namespace}/${name} does not run` }),
     containers: containers
       .filter(({ podSandboxId }) => podSandboxId === sandbox.id)

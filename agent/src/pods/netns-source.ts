@@ -28,6 +28,7 @@ export class NetnsSource implements PodSource {
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout[] = [];
   #folders = 0;
+  readonly #list: string;
   /** The list and the namespaces' files: what happens to others in their folders is no news. */
   #files: ReadonlySet<string> = new Set();
   #entries: readonly NetnsEntry[] = [];
@@ -40,6 +41,7 @@ export class NetnsSource implements PodSource {
     options: NetnsSourceOptions = {},
   ) {
     this.#intervalMs = options.intervalMs ?? 1_000;
+    this.#list = `${dirname(file)}/${basename(file)}`;
     this.#feed = new PodFeed({ ok: false, source: `netns:${file}`, message: 'the list was not read yet' });
   }
 
@@ -89,8 +91,9 @@ export class NetnsSource implements PodSource {
     );
   }
 
-  #look(): void {
-    this.#readList();
+  /** @param list read the list too, if it has changed */
+  #look(list = true): void {
+    if (list) this.#readList();
     if (this.#timer) this.#watchFolders();
     const source = `netns:${this.file}`;
     const good = `${this.#entries.length} namespaces are listed`;
@@ -135,7 +138,8 @@ export class NetnsSource implements PodSource {
   #watchFolder(folder: string): void {
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
-        if (name === null || this.#files.has(`${folder}/${name}`)) this.#lookSoon();
+        const file = `${folder}/${name}`;
+        if (name === null || this.#files.has(file)) this.#lookSoon(file !== this.#list);
       });
       watcher.on('error', () => this.#watches.delete(folder));
       this.#watches.set(folder, watcher);
@@ -144,13 +148,18 @@ export class NetnsSource implements PodSource {
     }
   }
 
-  /** At once, and again later; whatever happens meanwhile begins this anew. */
-  #lookSoon(): void {
+  /**
+   * Again and again for some time; whatever happens meanwhile begins this anew.
+   *
+   * @param atOnce the list is not looked at then: whoever writes it may not have finished
+   */
+  #lookSoon(atOnce: boolean): void {
     for (const timer of this.#later.splice(0)) clearTimeout(timer);
     this.#later = laterMs.map((ms) => setTimeout(() => this.#look(), ms));
+    if (!atOnce) return;
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
-      this.#look();
+      this.#look(false);
     });
   }
 }

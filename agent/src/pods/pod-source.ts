@@ -24,6 +24,8 @@ export interface PodInfo {
   readonly containers: readonly ContainerInfo[];
   /** When it got its network, microseconds since 1970; absent: unknown. */
   readonly createdUs?: number;
+  /** File of its network namespace, without links, where the source knows one and tells of such files. */
+  readonly networkPath?: string;
 }
 
 /** How a source is doing. While `ok` is false the last good list stays. */
@@ -58,5 +60,16 @@ export interface PodSource {
   list(): Promise<readonly PodInfo[]>;
   /** Where the pod's network is now; undefined when there is no such pod. Throws SnoopyError. */
   locate(uid: string): Promise<PodNetwork | undefined>;
+  /**
+   * Tells of network namespaces as they are made and deleted, before their pods are known; of all of the node. Where the
+   * source cannot, there is no such method. Returns what ends it.
+   */
+  namespaces?(events: NamespaceEvents): () => void;
   close(): void;
+}
+
+/** What happens to network namespaces, by the path of their files. */
+export interface NamespaceEvents {
+  appeared(path: string): void;
+  gone(path: string): void;
 }

@@ -1,3 +1,10 @@
+import type { InterfaceInfo } from '../podtracer/interface-info.js';
+
+/** All addresses of an interface, as bytes. */
+export function addressesOf(info: InterfaceInfo): Uint8Array[] {
+  return info.addresses.flatMap(({ address }) => addressBytes(address) ?? []);
+}
+
 /** Bytes of an IP address given as text the way the kernel's tools print it: 4 for IPv4, 16 for IPv6; undefined otherwise. */
 export function addressBytes(text: string): Uint8Array | undefined {
   return text.includes(':') ? v6(text) : v4(text);

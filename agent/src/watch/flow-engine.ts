@@ -1,8 +1,18 @@
-import type { FlowColumns } from '@snoopy/proto';
+import type { FlowColumns, PodRef } from '@snoopy/proto';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Target } from '../podtracer/target.js';
 import type { InterfaceTaps } from './interface-tap.js';
+
+/** Port: network namespaces, by path, that are watched as soon as they are made; who claims them comes later. */
+export interface EarlyWatch {
+  appeared(path: string): void;
+  gone(path: string): void;
+  /** It is that pod's; what was seen so far is told. */
+  claim(path: string, pod: PodRef): void;
+  /** It is a pod's that is not watched; nothing is told. */
+  dismiss(path: string): void;
+}
 
 /** Port: what counts flows, whichever way. Rows come out of it, taps say where it looks. */
 export interface FlowEngine {
@@ -19,6 +29,8 @@ export interface FlowEngine {
   readonly capacity: number;
   /** Lets time pass. */
   advance(nowUs: number): void;
+  /** Where it can watch a pod before its first packet. */
+  readonly early?: EarlyWatch;
   /** Clears `columns` and fills it with rows that are due; returns whether more are. */
   drain(columns: FlowColumns, nowUs: number, budgetRows: number): boolean;
   /** Snoopy's own links from now on; the whole list. */

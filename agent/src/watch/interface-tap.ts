@@ -8,6 +8,8 @@ export interface InterfaceTap {
   readonly name: string;
   /** Why nothing is seen at the moment, one sentence; empty while it is. */
   readonly trouble: string;
+  /** Something is seen: it has started, and has no trouble. */
+  readonly seeing: boolean;
   /** How long nothing was seen so far, milliseconds. */
   readonly blindMs: number;
   /** For taps that have several. */

@@ -3,7 +3,7 @@ import type { Ingest } from '../capture/ingest.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Podtracer, ToolEnd } from '../podtracer/podtracer.js';
 import type { Target } from '../podtracer/target.js';
-import { addressBytes } from './address-bytes.js';
+import { addressesOf } from './address-bytes.js';
 import { CaptureRun } from './capture-run.js';
 import { CatchUp } from './catch-up.js';
 import { type Gear, GearBox } from './gear-box.js';
@@ -95,9 +95,13 @@ export class InterfaceWatch implements InterfaceTap {
       pod,
       interface: info.name,
       mac: info.loopback ? undefined : info.mac,
-      addresses: bytesOf(info),
+      addresses: addressesOf(info),
     });
     void this.#start();
+  }
+
+  get seeing(): boolean {
+    return this.#blindSinceMs === undefined;
   }
 
   /** How long nothing was captured so far, milliseconds. */
@@ -116,7 +120,7 @@ export class InterfaceWatch implements InterfaceTap {
   }
 
   update(info: InterfaceInfo): void {
-    this.#tools.flows.setAddresses(this.#captureId, bytesOf(info));
+    this.#tools.flows.setAddresses(this.#captureId, addressesOf(info));
   }
 
   /** To be called a few times a second. */
@@ -236,14 +240,9 @@ export class InterfaceWatch implements InterfaceTap {
   #see(): void {
     this.#blindMs = this.blindMs;
     this.#blindSinceMs = undefined;
-    if (this.trouble === '') return;
     this.trouble = '';
     this.#onChange();
   }
-}
-
-function bytesOf(info: InterfaceInfo): Uint8Array[] {
-  return info.addresses.flatMap(({ address }) => addressBytes(address) ?? []);
 }
 
 /** Why a tcpdump ended, as its own last words tell it. */

@@ -1,5 +1,6 @@
 import type { Clock, Log, PodMessage, WatchStateName } from '@snoopy/proto';
 import type { PodInfo } from '../pods/pod-source.js';
+import type { EarlyWatch } from './flow-engine.js';
 import { type Decision, plan, type Selection } from './plan.js';
 import { PodWatch, type PodWatchTools } from './pod-watch.js';
 
@@ -27,6 +28,8 @@ export interface WatcherOptions extends PodWatchTools {
   readonly clock: Clock;
   readonly selection: Selection;
   readonly log: Log;
+  /** Where pods are watched before they are known. */
+  readonly early?: EarlyWatch | undefined;
   /** Gets all pods of the node with their states whenever one has changed. */
   readonly onPods: (pods: readonly PodMessage[]) => void;
 }
@@ -166,12 +169,21 @@ export class Watcher {
     for (const decision of decisions) {
       const entry = this.#entries.get(decision.uid)!;
       entry.decision = decision;
+      this.#claim(entry.watch.info, decision);
       void entry.watch.apply(decision.interfaces).then((ended) => {
         if (ended > 0) this.#schedule(); // what was left out may have room now
       });
     }
     this.#enterSome(this.#options.clock.monotonicMs());
     this.#tellSoon();
+  }
+
+  /** A pod whose namespace may be watched already: it is this one's, or it is to be let go. */
+  #claim({ uid, namespace, name, networkPath }: PodInfo, { state }: Decision): void {
+    const { early } = this.#options;
+    if (!early || networkPath === undefined) return;
+    if (state === 'WATCH_STATE_WATCHED') early.claim(networkPath, { uid, namespace, name });
+    else if (state !== 'WATCH_STATE_FAILED') early.dismiss(networkPath);
   }
 
   #tellSoon(): void {
@@ -234,7 +246,7 @@ function messageOf({ watch, decision }: Entry): PodMessage {
     selected: decision?.selected ?? false,
     state,
     reason,
-    interfaces: [...watch.watches].filter(({ trouble }) => trouble === '').map((one) => one.name),
+    interfaces: [...watch.watches].filter(({ seeing }) => seeing).map((one) => one.name),
   };
 }
 

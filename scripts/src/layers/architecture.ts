@@ -32,6 +32,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/pods/cri-socket.ts',
   'agent/src/pods/cri-source.ts',
   'agent/src/pods/namespace-file.ts',
+  'agent/src/pods/namespace-folders.ts',
   'agent/src/pods/netns-source.ts',
   'agent/src/podtracer/data-endpoint-client.ts',
   'agent/src/podtracer/elf-interpreter.ts',

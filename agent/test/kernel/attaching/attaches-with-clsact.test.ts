@@ -33,12 +33,12 @@ t.test('with clsact everything is counted as with TCX, and nothing stays', { ski
   t.equal(sum(rig.of(client), 'sent', 'payload'), 1_000, tell(rig.rows));
   t.equal(sum(rig.of(client, 'udp'), 'sent', 'packets'), 10);
   t.equal(sum(rig.of(server, 'udp'), 'received', 'packets'), 10);
-  t.ok(attached.client.isThere());
-  attached.client.detach(Date.now() * 1_000);
+  t.ok(await attached.client.isThere());
+  await attached.client.detach(Date.now() * 1_000);
   t.equal(filters(client), 0);
   t.notOk(hasQdisc(client), 'the qdisc was ours');
-  t.notOk(attached.client.isThere());
-  t.ok(attached.server.isThere());
+  t.notOk(await attached.client.isThere());
+  t.ok(await attached.server.isThere());
   t.same(rig.lost, {});
 });
 
@@ -51,7 +51,7 @@ t.test("another's filter and qdisc stay, whatever comes and goes", { skip }, asy
   const next = new KernelRig(t, {}, clsact);
   const attachment = await next.watch(client);
   t.equal(filters(client), 3, 'no filter twice');
-  attachment.detach(Date.now() * 1_000);
+  await attachment.detach(Date.now() * 1_000);
   t.equal(filters(client), 1);
   t.ok(hasQdisc(client), 'it is in use');
   client.run('tc', 'filter', 'del', 'dev', 'eth0', 'ingress', ...other.slice(0, 5));
