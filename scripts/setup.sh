@@ -39,6 +39,7 @@ test   iperf3      iperf3                       to run it in pods
 test   conntrack   conntrack                    to run it in pods
 test   ethtool     ethtool                      to run it in pods
 test   bpftool     bpftool                      to look at eBPF programs
+test   openssl     openssl                      to check certificates with
 test   python3     python3                      to make sockets do rare things
 test   git         git                          to check the tree with
 images   clang     clang                        to build the eBPF programs

@@ -6,15 +6,19 @@ export interface Pair {
   readonly key: string;
 }
 
+/** Clocks of other machines may be behind: a certificate is valid from so long before it was made. */
+export const BACKDATED_MS = 5 * 60_000;
+
 /** Life of a certificate, milliseconds since 1970. */
 export interface Life {
+  /** When it was made. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 export function lifeOf(certificate: string): Life {
   const { validFrom, validTo } = new X509Certificate(certificate);
-  return { fromMs: Date.parse(validFrom), toMs: Date.parse(validTo) };
+  return { fromMs: Date.parse(validFrom) + BACKDATED_MS, toMs: Date.parse(validTo) };
 }
 
 /** How much of its life is left, 1 … 0; negative: it is over. */

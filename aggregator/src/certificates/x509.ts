@@ -20,7 +20,7 @@ import {
   time,
   utf8String,
 } from './der.js';
-import { commonNameOf, type Pair } from './pair.js';
+import { BACKDATED_MS, commonNameOf, type Pair } from './pair.js';
 
 /*
  * X.509 version 3 (RFC 5280), as far as a private authority needs it:
@@ -35,8 +35,6 @@ import { commonNameOf, type Pair } from './pair.js';
 
 const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
 const commonName = objectIdentifier('2.5.4.3');
-/** Clocks of other machines may be behind. */
-const BACKDATED_MS = 5 * 60_000;
 
 const Extension = {
   subjectKeyId: '2.5.29.14',

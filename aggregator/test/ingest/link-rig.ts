@@ -54,10 +54,10 @@ export class LinkRig implements FlowSink, Deliveries {
     addAgentLink(this.server, this.link, log, access);
   }
 
-  async start(port = 0): Promise<this> {
+  async start(port = 0, credentials = grpc.ServerCredentials.createInsecure()): Promise<this> {
     this.link.start();
     this.port = await new Promise((resolve, reject) => {
-      this.server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      this.server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) =>
         error ? reject(error) : resolve(bound),
       );
     });
