@@ -69,9 +69,10 @@ abstract class Program implements Observer {
   abstract dropped(): Promise<number | undefined>;
   protected abstract command(): readonly string[];
 
-  async start(pod: Namespace): Promise<void> {
-    const [program, ...args] = this.command();
-    const child = pod.spawn('taskset', ['-c', core, program!, ...args], {
+  /** @param pinned to a core of its own */
+  async start(pod: Namespace, pinned = true): Promise<void> {
+    const [program, ...args] = pinned ? ['taskset', '-c', core, ...this.command()] : this.command();
+    const child = pod.spawn(program!, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr!.on('data', (text: Buffer) => {

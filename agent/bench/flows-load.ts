@@ -85,28 +85,47 @@ export class Switch {
 export class WebLoad {
   readonly net = new Net();
   readonly server = this.net.namespace('server');
-  readonly #client = this.net.namespace('client');
+  readonly client = this.net.namespace('client');
   readonly #folder = mkdtempSync(join(tmpdir(), 'snoopy-bench-'));
   #pid = 0;
+  #requests = 1;
 
-  /** @param requests of each connection */
-  async start(requests: number, seconds: number): Promise<void> {
-    this.net.link(this.server, this.#client);
+  /** Starts the server. @param requests of each connection */
+  async serve(requests: number): Promise<void> {
+    this.#requests = requests;
+    this.net.link(this.server, this.client);
     this.server.run('ip', 'addr', 'add', '10.88.0.1/24', 'dev', 'eth0');
-    this.#client.run('ip', 'addr', 'add', '10.88.0.2/24', 'dev', 'eth0');
-    this.#client.sysctl('net.ipv4.tcp_tw_reuse', 1);
-    this.#client.sysctl('net.ipv4.ip_local_port_range', '1024 65000');
+    this.client.run('ip', 'addr', 'add', '10.88.0.2/24', 'dev', 'eth0');
+    this.client.sysctl('net.ipv4.tcp_tw_reuse', 1);
+    this.client.sysctl('net.ipv4.ip_local_port_range', '1024 65000');
     writeFileSync(join(this.#folder, 'nginx.conf'), config(this.#folder, requests));
     const nginx = this.server.spawn('nginx', ['-c', join(this.#folder, 'nginx.conf'), '-p', this.#folder], {
       stdio: 'inherit',
     });
     this.#pid = nginx.pid!;
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const close = requests === 1 ? ['-H', 'Connection: close'] : [];
-    this.#client.spawn('wrk', ['-t', '1', '-c', '32', '-d', `${seconds}s`, ...close, 'http://10.88.0.1/'], {
-      stdio: 'ignore',
-    });
+  }
+
+  /** Keeps it busy from now on, for so long at most. */
+  async press(seconds: number): Promise<void> {
+    this.client.spawn('wrk', this.#wrk(seconds), { stdio: 'ignore' });
     await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+
+  /** Requests per second, and the latency of half and of 99 % of them in microseconds, over so many seconds. */
+  async measure(seconds: number): Promise<{ rate: number; p50: number; p99: number }> {
+    const { stdout } = await this.client.execute('wrk', ['--latency', ...this.#wrk(seconds)]);
+    const latency = (percent: number): number => {
+      const [, value, unit] = new RegExp(`\\b${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? [];
+      return Number(value) * (unit === 'us' ? 1 : unit === 'ms' ? 1e3 : 1e6);
+    };
+    const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+    return { rate, p50: latency(50), p99: latency(99) };
+  }
+
+  #wrk(seconds: number): string[] {
+    const close = this.#requests === 1 ? ['-H', 'Connection: close'] : [];
+    return ['-t', '1', '-c', '32', '-d', `${seconds}s`, ...close, 'http://10.88.0.1/'];
   }
 
   /** TCP segments that the server's namespace has sent. */

@@ -10,62 +10,14 @@ import { NetworkSyscalls } from '../src/kernel/network-syscalls.js';
 import { programFiles } from '../src/kernel/program-files.js';
 import { Programs } from '../src/kernel/programs.js';
 import { Visitor } from '../src/kernel/visitor.js';
-import { countRunTime, Switch, WebLoad } from './kernel-load.js';
-import { pairedRatios, summarize } from './paired.js';
 
-/** Pairs of slices; a pair takes 0.75 s. SNOOPY_BENCH_ROUNDS=200 for a narrow interval. */
-const ROUNDS = Number(process.env.SNOOPY_BENCH_ROUNDS ?? 60);
+/*
+ * One pass over living connections, up to columns: `npm run bench -- flows-reading`; by hand
+ * `node agent/build/bench/flows-reading.bench.js [CONNECTIONS]`.
+ */
 /** The default of --flow-memory. */
 const FLOW_MEMORY = 48 << 20;
-const BENCH = 'kernel';
-
-/** What a web server keeps of its requests per second when the programs are attached. */
-async function web(requests: number): Promise<BenchRow[]> {
-  const load = new WebLoad();
-  try {
-    await load.start(requests, Math.ceil(ROUNDS * 1.8) + 30);
-    const programs = new Switch(load.server);
-    const sides = { count: () => load.segments(), rest: () => programs.drain() };
-    const what = requests === 1 ? 'one request per connection' : `${requests} requests per connection`;
-    const row = (what: string, { median, error, rounds }: ReturnType<typeof summarize>): BenchRow => {
-      const note = `± ${error.toFixed(4)}, ${rounds} pairs of 0.3 s`;
-      return { bench: BENCH, what, ours: median, unit: 'of the rate without', note };
-    };
-    const ours = summarize(
-      await pairedRatios({ ...sides, on: () => programs.on(), off: () => programs.off() }, ROUNDS),
-    );
-    const none = summarize(
-      await pairedRatios({ ...sides, on: () => {}, off: () => {} }, Math.ceil(ROUNDS / 3)),
-    );
-    return [
-      row(`nginx keeps, ${what}`, ours),
-      row(`nothing beside nothing (A/A), ${what}`, none),
-      ...(await runTime(programs, what)),
-    ];
-  } finally {
-    load.end();
-  }
-}
-
-/** What the kernel itself says of a program's run time, its own bookkeeping included. */
-async function runTime(programs: Switch, what: string): Promise<BenchRow[]> {
-  programs.on();
-  const before = programs.stats();
-  countRunTime(true);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  countRunTime(false);
-  const after = programs.stats();
-  programs.off();
-  programs.drain();
-  return [...after].flatMap(([name, { runs, ns }]) => {
-    const more = runs - before.get(name)!.runs;
-    if (more < 1_000) return [];
-    const ours = (ns - before.get(name)!.ns) / more;
-    return [
-      { bench: BENCH, what: `${name}, ${what}`, ours, unit: 'ns a run', note: `${more} runs, bpf_stats` },
-    ];
-  });
-}
+const BENCH = 'flows';
 
 /** Of one process; the limit of descriptors cannot be raised everywhere. */
 const MOST_SOCKETS = 2_500;
@@ -173,6 +125,7 @@ async function reading(entries: number): Promise<BenchRow[]> {
   }
 }
 
-for (const requests of [100, 1]) printRows(await web(requests));
-for (const entries of [10_000, 100_000]) printRows(await reading(entries));
+const wanted = process.argv[2];
+for (const entries of wanted === undefined ? [1_000, 10_000, 100_000] : [Number(wanted)])
+  printRows(await reading(entries));
 process.exit(0);

@@ -9,8 +9,8 @@ import { memoryOf, processTree, statOf } from './process-tree.js';
 
 /*
  * What an agent costs that watches pods in which nothing happens: CPU of the process and of what it starts, memory, and
- * how long it takes from its start until it is ready and until it watches every pod. `npm run bench -- rest`; by hand,
- * `node agent/build/bench/rest.bench.js kernel|packets [PODS [SECONDS]]`.
+ * how long it takes from its start until it is ready and until it watches every pod. `npm run bench -- flows-rest`; by hand,
+ * `node agent/build/bench/flows-rest.bench.js kernel|packets [PODS [SECONDS]]`.
  */
 const HTTP = '127.0.0.1:19966';
 
@@ -67,7 +67,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
       [...aggregator.pods.values()].filter(({ interfaces }) => interfaces.length > 0).length === pods;
     await until('all are watched', watched, 60);
     const watchedMs = performance.now() - startMs;
-    await sleep(15_000);
+    await sleep(45_000); // neighbour discovery and the first looks are over
     const before = { threads: threads(agent.pid), sleeps: sleeps(agent.pid), children: children(agent.pid) };
     await sleep(seconds * 1_000);
     const after = threads(agent.pid);
@@ -78,7 +78,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
       for (const [name, ms] of after)
         console.log(name, ((ms - (before.threads.get(name) ?? 0)) / seconds).toFixed(3), 'ms/s');
     const row = (what: string, ours: number, limit: number, unit: string, note?: string): BenchRow => ({
-      bench: 'rest',
+      bench: 'flows',
       what: `${what}, ${flows}, ${pods} pods`,
       ours,
       unit,
