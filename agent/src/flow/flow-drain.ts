@@ -4,9 +4,9 @@ import type { DnsPool } from './dns-pool.js';
 import type { FlowCounters } from './flow-counters.js';
 import type { FlowLife } from './flow-life.js';
 import type { FlowStore } from './flow-store.js';
-import { DOUBLES, END_US, FLAGS, Flag, LEAVE_REASON, OPEN_US, WORDS } from './layout.js';
+import { DOUBLES, END_US, FIRST_US, FLAGS, Flag, LAST_US, LEAVE_REASON, WORDS } from './layout.js';
 import { RowWriter } from './row-writer.js';
-import { HOLD_US, WINDOW_US } from './timeouts.js';
+import { PATIENCE_US, QUIET_US, WINDOW_US } from './timeouts.js';
 
 /** Decides which flows become rows: those that are due, and at the end of a window those that had packets. */
 export class FlowDrain {
@@ -26,9 +26,10 @@ export class FlowDrain {
     this.#writer = new RowWriter(life.store, captures, pool, counters);
   }
 
-  /** Ends the window when its time is over. */
+  /** Ends the window when its time is over and its packets are here. */
   advance(nowUs: number): void {
-    const window = Math.floor(nowUs / WINDOW_US);
+    // Captures hand on a window's last packets a little later.
+    const window = Math.floor((nowUs - QUIET_US) / WINDOW_US);
     if (window === this.#window) return;
     this.#window = window;
     this.#overdue = this.life.touched.length;
@@ -38,7 +39,8 @@ export class FlowDrain {
   fill(columns: FlowColumns, nowUs: number, budgetRows: number): boolean {
     this.#writer.begin(columns);
     const limit = Math.min(budgetRows, columns.capacity);
-    return this.#fillDue(columns, nowUs, limit) || this.#fillTouched(columns, limit);
+    this.#passOn();
+    return this.#fillDue(columns, nowUs, limit);
   }
 
   /** @returns whether the batch is full and more is due */
@@ -57,17 +59,17 @@ export class FlowDrain {
     return !all;
   }
 
-  #fillTouched(columns: FlowColumns, limit: number): boolean {
+  /** What had packets in a window that is over is due; what had its first ones since then is not yet. */
+  #passOn(): void {
     const { touched } = this.life;
+    const startUs = this.#window * WINDOW_US;
     for (; this.#overdue > 0; this.#overdue--) {
-      if (columns.rows >= limit || !this.#writer.hasRoom(columns)) return true;
       const flow = touched.shift();
       this.#clearFlag(flow, Flag.inTouched);
-      const flags = this.#store.words[flow * WORDS + FLAGS]!;
-      // what is due as well has its own moment
-      if (flags & Flag.live && !(flags & Flag.inDue)) this.#emit(columns, flow);
+      if (!this.#store.isLive(flow)) continue;
+      if (this.#store.doubles[flow * DOUBLES + FIRST_US]! >= startUs) this.life.setTouched(flow);
+      else this.life.setDue(flow);
     }
-    return false;
   }
 
   /** @returns whether all that the flow has to say has been said */
@@ -81,17 +83,20 @@ export class FlowDrain {
     return true;
   }
 
-  /** An attempt waits a moment for its answer, an end for its stragglers. A clock that went back holds nothing. */
+  /** Whether it is to be expected that more belongs into the row. A clock that went back holds nothing. */
   #isHeld(flow: number, nowUs: number): boolean {
     const base = flow * WORDS;
-    const flags = this.#store.words[base + FLAGS]!;
+    const at = flow * DOUBLES;
     if (this.#store.rare[base + LEAVE_REASON] !== 0) return false;
-    let since = Number.NEGATIVE_INFINITY;
-    if ((flags & (Flag.ended | Flag.reported)) === Flag.ended)
-      since = this.#store.rareDoubles[flow * DOUBLES + END_US]!;
-    else if (flags & Flag.handshaking && flags & Flag.opened)
-      since = this.#store.rareDoubles[flow * DOUBLES + OPEN_US]!;
-    return nowUs >= since && nowUs - since < HOLD_US;
+    const { doubles } = this.#store;
+    const silentUs = nowUs - doubles[at + LAST_US]!;
+    if (silentUs < 0 || silentUs >= QUIET_US) return false;
+    const flags = this.#store.words[base + FLAGS]!;
+    const isEnd = (flags & (Flag.ended | Flag.reported)) === Flag.ended;
+    const sinceUs = isEnd
+      ? this.#store.rareDoubles[at + END_US]!
+      : Math.max(doubles[at + FIRST_US]!, this.#window * WINDOW_US);
+    return nowUs >= sinceUs && nowUs - sinceUs < PATIENCE_US;
   }
 
   #clearFlag(flow: number, flag: number): void {

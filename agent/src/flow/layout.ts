@@ -65,6 +65,8 @@ export const SERVER_ISN = 14;
 export const HANDSHAKE_US = 15;
 /** A gap filled sooner than this was reordered, microseconds; 0: REORDER_US. */
 export const REORDER_WITHIN_US = 29;
+/** Who sent the RST that ended the flow: 0 nobody, 1 + direction. */
+export const RESET_BY = 30;
 /** First SYN (or SCTP INIT), microseconds since 1970 (double). */
 export const OPEN_US = 8;
 /** Latest packet of the handshake (double). */

@@ -1,4 +1,4 @@
-import { EmitReason, type FlowColumns, FlowExtra, FlowLimits, FlowState } from '@snoopy/proto';
+import { EmitReason, type FlowColumns, FlowExtra, FlowLimits, FlowState, Initiator } from '@snoopy/proto';
 import { AddressDictionary } from './address-dictionary.js';
 import type { CaptureTable } from './capture-table.js';
 import type { DnsPool } from './dns-pool.js';
@@ -18,13 +18,17 @@ import {
   LAST_US,
   LEAVE_REASON,
   LOCAL,
+  NEXT_SEQ,
   ORIGIN,
   PACKETS,
   PAYLOAD,
   PEER,
   PORTS,
+  RECEIVED,
+  RESET_BY,
   RETRANSMITS,
   SEGMENTS,
+  SENT,
   SERVER_ISN,
   SRTT,
   SYN_RETRIES,
@@ -190,9 +194,30 @@ export class RowWriter {
     this.#moveExtra(columns, row, base + RETRANSMITS + 1, FlowExtra.receivedRetransmits);
     this.#moveExtra(columns, row, base + ZERO_WINDOWS, FlowExtra.sentZeroWindows);
     this.#moveExtra(columns, row, base + ZERO_WINDOWS + 1, FlowExtra.receivedZeroWindows);
-    this.#moveExtra(columns, row, base + SYN_RETRIES, FlowExtra.synRetries);
+    if (columns.state[row]! & FlowState.outcomeFinal)
+      this.#moveExtra(columns, row, base + SYN_RETRIES, FlowExtra.synRetries);
+    if (rare[base + RESET_BY] !== 0) this.#writeReset(columns, row, flow);
     if (rare[base + ICMP] !== 0) addExtra(columns, row, FlowExtra.icmp, rare[base + ICMP]! - 1);
     rare[base + ICMP] = 0;
+  }
+
+  /** Numbers of `FlowExtra.resetBy` are 1 + direction too. Bytes are modulo 2^32, as sequence numbers are. */
+  #writeReset(columns: FlowColumns, row: number, flow: number): void {
+    const { words, rare } = this.store;
+    const base = flow * WORDS;
+    const flags = words[base + FLAGS]!;
+    addExtra(columns, row, FlowExtra.resetBy, rare[base + RESET_BY]!);
+    rare[base + RESET_BY] = 0;
+    if (!(flags & Flag.hasClientIsn && flags & Flag.hasServerIsn)) return;
+    const isLocal = (flags & Flag.initiatorMask) === Initiator.local;
+    for (const direction of [SENT, RECEIVED]) {
+      const isn = rare[base + (isLocal === (direction === SENT) ? CLIENT_ISN : SERVER_ISN)]!;
+      // The SYN takes a number, and a FIN does.
+      const fin = words[base + TCP]! & (Tcp.fin << direction) ? 1 : 0;
+      const bytes = (words[base + NEXT_SEQ + direction]! - isn - 1 - fin) >>> 0;
+      const field = direction === SENT ? FlowExtra.resetAfterSent : FlowExtra.resetAfterReceived;
+      if (words[base + TCP]! & (Tcp.hasSeq << direction) && bytes !== 0) addExtra(columns, row, field, bytes);
+    }
   }
 
   #moveExtra(columns: FlowColumns, row: number, at: number, field: number): void {

@@ -2,7 +2,7 @@ import { Closed, EmitReason, Initiator, Outcome } from '@snoopy/proto';
 import { type Decoded, TcpFlag } from '../decode/decoded.js';
 import type { Counted } from './counted.js';
 import type { FlowLife } from './flow-life.js';
-import { ACKED, FLAGS, Flag, NEXT_SEQ, RECEIVED, SENT, TCP, Tcp, WORDS } from './layout.js';
+import { ACKED, FLAGS, Flag, NEXT_SEQ, RECEIVED, RESET_BY, SENT, TCP, Tcp, WORDS } from './layout.js';
 import { TcpHandshake } from './tcp-handshake.js';
 import { TcpSequence } from './tcp-sequence.js';
 
@@ -112,6 +112,7 @@ export class TcpTracker {
     const seen = this.#words[flow * WORDS + TCP]! & ((Tcp.hasSeq << SENT) | (Tcp.hasSeq << RECEIVED));
     // what this RST rejects lasts a whole round trip: its own acknowledgement counts
     if (packet.tcpFlags & TcpFlag.ack) this.#sequence.acknowledge(flow * WORDS, packet, direction);
+    this.#life.store.rare[flow * WORDS + RESET_BY] = 1 + direction;
     this.#life.end(flow, seen === 0 ? Closed.none : this.#howReset(flow, direction), packet.timeUs);
   }
 

@@ -5,8 +5,14 @@
 /** Active flows are reported at multiples of this of the wall clock, so that both ends cut at the same moment. */
 export const WINDOW_US = 5_000_000;
 
-/** A new attempt waits so long for its answer, an end for its stragglers, so that one row can say both. */
-export const HOLD_US = 100_000;
+/**
+ * A row is cut while its flow is silent, for so long at least: the two ends of a connection are read at different
+ * moments, and what is on its way between them would be in one end's row and not in the other's. Longer than a
+ * capture takes to hand on a packet.
+ */
+export const QUIET_US = 250_000;
+/** A flow that never pauses is cut after so long all the same. */
+export const PATIENCE_US = 500_000;
 
 /**
  * Idle timeouts. TCP's is that of Cilium's connection table, above the two hours of the default keep-alive; the others

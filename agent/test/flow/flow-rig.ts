@@ -1,6 +1,7 @@
 import { Protocol } from '@snoopy/proto';
 import { Decoded, Fragment, LinkDirection, TcpFlag } from '../../src/decode/decoded.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
+import { QUIET_US } from '../../src/flow/timeouts.js';
 import { drainAll, type Row } from './rows.js';
 
 export const LOCAL = '10.0.0.1';
@@ -43,8 +44,8 @@ const HEADER_BYTES = 54;
 export class FlowRig {
   readonly table: FlowTable;
   readonly capture: number;
-  /** Microseconds since 1970. Begins just after a multiple of the window. */
-  nowUs = 1_700_000_000_000_000;
+  /** Microseconds since 1970. Begins when a window has just been cut, which is a little after its end. */
+  nowUs = 1_700_000_000_000_000 + QUIET_US;
   readonly #packet = new Decoded();
 
   constructor(memoryBytes = 4 << 20) {
@@ -67,7 +68,13 @@ export class FlowRig {
     return this;
   }
 
+  /** Drains what is due once all flows have paused for long enough, without letting time pass. */
   drain(): Row[] {
+    return drainAll(this.table, this.nowUs + QUIET_US);
+  }
+
+  /** Drains what is due now. */
+  drainNow(): Row[] {
     return drainAll(this.table, this.nowUs);
   }
 

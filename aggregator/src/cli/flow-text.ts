@@ -1,6 +1,6 @@
 import { type Dns, type Endpoint, type Flow, type Loss, printable } from '@snoopy/proto';
 import { GrowingColumns } from './columns.js';
-import { icmpText } from './icmp-text.js';
+import { failureText, icmpOf } from './failure-text.js';
 import { timeOfDay } from './moment.js';
 import type { Paint } from './paint.js';
 import { bytesText, countText, exactText, spanText } from './quantity.js';
@@ -135,13 +135,8 @@ function flowDetails(flow: Flow): string[] {
     retransmitted > 0 ? `retransmitted ${retransmitted}` : '',
     zeroWindows > 0 ? `zero window ${zeroWindows}` : '',
     lost > 0 ? `lost on the way ${lost}` : '',
-    icmpOf(flow),
+    failureText(flow) || icmpOf(flow),
   ].filter((part) => part !== '');
-}
-
-function icmpOf({ icmpType, icmpCode, source }: Flow): string {
-  if (icmpType + icmpCode === 0) return '';
-  return icmpText(source?.ip.includes(':') ?? false, icmpType, icmpCode);
 }
 
 function dnsText(dns: Dns): string {

@@ -1,6 +1,7 @@
 import type { Endpoint, Flow } from '@snoopy/proto';
+import { failureKind, isFailure } from './failure-text.js';
 
-export const groupings = ['workload', 'pod', 'port', 'dns'] as const;
+export const groupings = ['workload', 'pod', 'port', 'dns', 'failures'] as const;
 export type Grouping = (typeof groupings)[number];
 export const orders = ['bytes', 'packets', 'connections', 'failures'] as const;
 export type Order = (typeof orders)[number];
@@ -32,6 +33,7 @@ export class Tally {
       this.#addDns(flow);
       return;
     }
+    if (this.by === 'failures' && !isFailure(flow)) return;
     const row = this.#row(groupOf(flow, this.by));
     row.bytes += (flow.request?.bytes ?? 0) + (flow.reply?.bytes ?? 0);
     row.packets += (flow.request?.packets ?? 0) + (flow.reply?.packets ?? 0);
@@ -108,16 +110,15 @@ function addLatency(row: Row, seconds: number): void {
   row.latencies++;
 }
 
-function isFailure(flow: Flow): boolean {
-  if (flow.closed === 'CLOSED_ABORTED') return true;
-  return flow.outcomeFinal && flow.outcome !== 'OUTCOME_ESTABLISHED';
-}
-
 function groupOf(flow: Flow, by: Exclude<Grouping, 'dns'>): string {
   const { source, destination, protocol } = flow;
   if (by === 'port') {
     const port = protocol.startsWith('ICMP') ? '' : ` ${destination?.port ?? 0}`;
     return `${named(destination, 'workload')} ${protocol}${port}`;
+  }
+  if (by === 'failures') {
+    const port = `${protocol} ${destination?.port ?? 0}`;
+    return `${named(source, 'workload')} → ${named(destination, 'workload')} ${port}: ${failureKind(flow)}`;
   }
   return `${named(source, by)} → ${named(destination, by)}`;
 }

@@ -17,7 +17,7 @@ const MOST_ROWS = 1_000;
 
 interface TopOptions extends FilterOptions {
   readonly by: Grouping;
-  readonly sort: Order;
+  readonly sort?: Order;
   readonly rows?: number;
   readonly window?: number;
   readonly once?: boolean;
@@ -28,20 +28,22 @@ const help = `
 Examples:
   snoopy top                                who talks most, by pairs of workloads
   snoopy top --by port --sort failures      which services fail
+  snoopy top --by failures                  who fails to reach whom, and why
   snoopy top --by dns -n shop               which names are asked for, and which fail
   snoopy top --once --window 30s -o json    half a minute, summed, one JSON object for each row
 
 Rates are means over the window, 10 s unless --window says otherwise, 5 s with --once. A connection that goes on is
 counted each 5 s, so a shorter window flickers. BYTES are of frames, both directions. CONNECTIONS began in the
 window (with --by dns: questions). FAILURES are attempts refused, unreachable or timed out, and connections aborted
-(with --by dns: every answer but NOERROR). LATENCY is the mean handshake, with --by dns the mean answer.
+(with --by dns: every answer but NOERROR); --by failures shows nothing else, the most first. LATENCY is the mean
+handshake, with --by dns the mean answer.
 `;
 
 export function topCommand(command: Command, cli: Cli): Command {
   addFilterOptions(command)
     .description('show who talks most, refreshed every 2 s')
     .option('--by <group>', groupings.join(', '), checked(parse.oneOf(...groupings)), 'workload')
-    .option('--sort <column>', orders.join(', '), checked(parse.oneOf(...orders)), 'bytes')
+    .option('--sort <column>', `${orders.join(', ')} (default: bytes)`, checked(parse.oneOf(...orders)))
     .option('--rows <number>', 'rows to show', checked(parse.wholeNumber(1, MOST_ROWS)))
     .option('--window <time>', 'what rates are taken over', checked(windowSeconds))
     .option('--once', 'show one window and end')
@@ -122,7 +124,7 @@ async function showOnce(
   const { terminal } = cli;
   const sum = tally.sum(cli.nowMs());
   const seconds = tally.seconds(cli.nowMs());
-  const rows = sum.top(options.sort, options.rows ?? MOST_ROWS);
+  const rows = sum.top(orderOf(options), options.rows ?? MOST_ROWS);
   for (const loss of lost) terminal.warn(`snoopy: ${lossText(loss)}`);
   if (rows.length === 0) {
     for (const line of await hintsFor(server, filtersOf(options).include)) terminal.warn(line);
@@ -132,13 +134,17 @@ async function showOnce(
   else await terminal.write(`${lines(rows, options.by, seconds).join('\n')}\n`);
 }
 
+function orderOf({ sort, by }: TopOptions): Order {
+  return sort ?? (by === 'failures' ? 'failures' : 'bytes');
+}
+
 /** The whole screen anew on a terminal; else one block after the other. */
 function screen(options: TopOptions, cli: Cli, tally: SlidingTally, lost: readonly Loss[]): string {
   const { out, paint } = cli.terminal;
   const sum = tally.sum(cli.nowMs());
   const seconds = tally.seconds(cli.nowMs());
   const height = (out.rows ?? 24) - 6 - lost.length;
-  const rows = sum.top(options.sort, options.rows ?? Math.max(5, out.isTTY ? height : 20));
+  const rows = sum.top(orderOf(options), options.rows ?? Math.max(5, out.isTTY ? height : 20));
   const [head, ...body] = lines(rows, options.by, seconds);
   const total = sum.total();
   const text = [

@@ -25,11 +25,10 @@ export class EndsWriter {
     this.#pods = pods;
     this.#aliases = aliases;
     this.#flow = flow;
-    const words = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.buffer, bytes.byteOffset, 4);
-    this.#source = words(flow.sourceAddress);
-    this.#destination = words(flow.destinationAddress);
-    this.#dialled = words(flow.dialled.address);
-    this.#caller = words(flow.caller.address);
+    this.#source = flow.sourceWords;
+    this.#destination = flow.destinationWords;
+    this.#dialled = flow.dialled.words;
+    this.#caller = flow.caller.words;
   }
 
   /** @returns the end that is the source */

@@ -3,6 +3,7 @@ import type { PodIndex } from '../pods/pod-index.js';
 import type { Aliases } from './aliases.js';
 import type { ConnectionTable } from './connection-table.js';
 import { EndsWriter } from './ends-writer.js';
+import { FailureWriter } from './failure-writer.js';
 import type { FlowSources } from './flow-source.js';
 import { LossWriter } from './loss-writer.js';
 import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
@@ -32,9 +33,10 @@ export class FlowEmitter {
   readonly #ring: PendingRing;
   readonly #sources: FlowSources;
   readonly #sinks: readonly FlowSink[];
-  readonly #flow = mergedFlowObject();
+  readonly #flow: MergedFlow;
   readonly #ends: EndsWriter;
   readonly #loss: LossWriter;
+  readonly #failure: FailureWriter;
 
   constructor(
     table: ConnectionTable,
@@ -48,8 +50,10 @@ export class FlowEmitter {
     this.#ring = ring;
     this.#sources = sources;
     this.#sinks = sinks;
+    this.#flow = mergedFlowObject(ring);
     this.#ends = new EndsWriter(table, pods, aliases, this.#flow);
     this.#loss = new LossWriter(table, sources, this.#flow);
+    this.#failure = new FailureWriter(this.#flow);
   }
 
   /**
@@ -67,10 +71,11 @@ export class FlowEmitter {
     this.#writeTurns(base, sourceEnd, source, destination, nowMs);
     const primary = this.#primary(base, sourceEnd, source.at >= 0, nowMs);
     this.#writeCounters(primary === sourceEnd ? source : destination, primary === sourceEnd);
+    if (primary === sourceEnd) flow.primary = source.at >= 0 ? 1 : 0;
+    else flow.primary = destination.at >= 0 ? flow.viewCount : 0;
     this.#loss.write(slot, sourceEnd);
     flow.rttUs = roundTrip(this.#ring.counts, source, destination);
-    flow.icmp = source.extras?.icmp ?? -1;
-    if (flow.icmp < 0) flow.icmp = destination.extras?.icmp ?? -1;
+    this.#failure.write(source, destination);
     flow.partial = missing || (this.#table.words[base + Slot.flags]! & Flag.partial) !== 0;
     this.#give();
   }
@@ -136,8 +141,9 @@ export class FlowEmitter {
     this.#writeCounters(nothing, true);
     flow.request.lostSegments = 0;
     flow.reply.lostSegments = 0;
+    flow.primary = 0;
     flow.rttUs = 0;
-    flow.icmp = -1;
+    this.#failure.clear();
   }
 
   #clearTurns(): void {
@@ -177,24 +183,10 @@ export class FlowEmitter {
   }
 
   #writeView(record: Told, vantage: number): void {
-    const { words, counts, doubles } = this.#ring;
     const view = this.#flow.views[this.#flow.viewCount++]!;
-    const from = this.#sources.get(words[record.at + Rec.source]!);
-    const w = record.at;
-    const d = w >> 1;
-    view.agent = from.agent;
-    view.epoch = from.epoch;
-    view.sequence = doubles[d + Rec.sequenceDouble]!;
-    view.state = words[w + Rec.state]!;
+    view.from = this.#sources.get(this.#ring.words[record.at + Rec.source]!);
     view.vantage = vantage;
-    view.sentPackets = counts[w + Rec.sentPackets]!;
-    view.sentBytes = doubles[d + Rec.sentBytesDouble]!;
-    view.sentPayload = doubles[d + Rec.sentPayloadDouble]!;
-    view.sentSegments = counts[w + Rec.sentSegments]!;
-    view.receivedPackets = counts[w + Rec.receivedPackets]!;
-    view.receivedBytes = doubles[d + Rec.receivedBytesDouble]!;
-    view.receivedPayload = doubles[d + Rec.receivedPayloadDouble]!;
-    view.receivedSegments = counts[w + Rec.receivedSegments]!;
+    view.at = record.at;
   }
 
   /** What is told once for a connection: that it began, its outcome, its end, its handshake. The source's word wins. */

@@ -46,7 +46,7 @@ export class IsnFinder {
     let best = 0;
     for (let place = isns.start(hash); isns.pairs[place * 2 + 1] !== 0; place = (place + 1) & isns.mask) {
       if (isns.pairs[place * 2] !== hash) continue;
-      const slot = isns.pairs[place * 2 + 1]! - 1;
+      const slot = Math.abs(isns.pairs[place * 2 + 1]!) - 1;
       const fit = this.#fit(row, state, slot);
       if (fit === EXACT) return slot;
       if (fit === best) found = 0;

@@ -44,6 +44,7 @@ export class Merge {
   /** Slots that had to go early because all were taken. */
   evicted = 0;
   readonly #table: ConnectionTable;
+  readonly #sinks: readonly FlowSink[];
   readonly #pods: PodIndex;
   readonly #context: BatchContext;
   readonly #aliases: Aliases;
@@ -58,7 +59,6 @@ export class Merge {
   /** Rare values of records that wait, by slot. */
   readonly #waitingExtras = new Map<number, RowExtras>();
   readonly #deferred = new DeferredRecords();
-  readonly #hashes = new Int32Array(MOST_TOUCHED);
   readonly #low: Told = { at: -1, extras: undefined };
   readonly #high: Told = { at: -1, extras: undefined };
   readonly #startMs: number;
@@ -70,6 +70,7 @@ export class Merge {
     const { pods, sinks, nowMs, nowUs } = options;
     const { sources } = this;
     const seed = options.seed | 1;
+    this.#sinks = sinks;
     this.#pods = pods;
     pods.syncClocks(nowMs, nowUs);
     this.#startMs = nowMs;
@@ -129,10 +130,10 @@ export class Merge {
     // Memory is touched some rows ahead, so that the cache misses overlap.
     for (let start = from; start < columns.rows; start += MOST_TOUCHED) {
       const end = Math.min(start + MOST_TOUCHED, columns.rows);
-      this.touched = this.#finder.touch(this.#hashes, start, end, this.#ring);
-      for (let row = start; row < end; row++) {
-        this.#row(columns, row, this.#hashes[row - start]!, source, firstSequence + row, nowMs);
-      }
+      this.touched = this.#finder.touch(start, end, this.#ring);
+      for (const sink of this.#sinks) sink.prepare?.(end - start);
+      for (let row = start; row < end; row++)
+        this.#row(columns, row, row - start, source, firstSequence + row, nowMs);
     }
   }
 
@@ -162,18 +163,19 @@ export class Merge {
     }
   }
 
+  /** @param touched number of the row among those touched last */
   #row(
     columns: FlowColumns,
     row: number,
-    hash: number,
+    touched: number,
     source: FlowSource,
     sequence: number,
     nowMs: number,
   ): void {
     const side = this.#finder.endOf(row);
-    let look = this.#finder.find(row, hash, side);
+    let look = this.#finder.find(row, touched, side);
     const isNew = look === 0;
-    if (isNew) look = this.#create(columns, row, hash, side, nowMs);
+    if (isNew) look = this.#create(columns, row, this.#finder.hashOf(touched), side, nowMs);
     const { words } = this.#table;
     let slot = look;
     let end = side;
@@ -193,11 +195,13 @@ export class Merge {
     if (!isKnown) this.#takeEnd(slot, look, end);
     this.#notes.note(columns, row, slot, end, pod, source, nowMs);
     if (isNew && slot !== look) this.#expectation.joined(slot, nowMs);
-    const expected = this.#expectation.expects(columns, row, slot, end, isNew && slot === look);
-    this.#tell(columns, row, slot, end, source, sequence, extras, expected, nowMs);
+    this.#tell(columns, row, slot, end, source, sequence, extras, isNew && slot === look, nowMs);
   }
 
-  /** Emits, together with what waits if that is the other end's, or lets it wait. */
+  /**
+   * Emits, together with what waits if that is the other end's, or lets it wait.
+   * @param first the row is the connection's first
+   */
   #tell(
     columns: FlowColumns,
     row: number,
@@ -206,7 +210,7 @@ export class Merge {
     source: FlowSource,
     sequence: number,
     extras: RowExtras,
-    expected: boolean,
+    first: boolean,
     nowMs: number,
   ): void {
     const base = slot * SLOT_WORDS;
@@ -222,7 +226,7 @@ export class Merge {
       }
       this.#emitWaiting(slot, nowMs);
     }
-    if (expected) {
+    if (this.#expectation.expects(columns, row, slot, end, first)) {
       const ticket = this.#wait(slot, end, extras, nowMs);
       this.#ring.write(columns, row, source.index, sequence, extras, this.#ring.at(ticket));
     } else {

@@ -1,33 +1,41 @@
-import type { DirectionCounters, FlowView, MergedFlow, OtherLook } from './merged-flow.js';
+import type { FlowSource } from './flow-source.js';
+import type { DirectionCounters, FlowView, MergedFlow, OtherLook, RecordMemory } from './merged-flow.js';
 
 function counters(): DirectionCounters {
   return { packets: 0, bytes: 0, payload: 0, segments: 0, retransmits: 0, zeroWindows: 0, lostSegments: 0 };
 }
 
+/** Nobody's: where a flow has no such view. */
+const nobody: FlowSource = {
+  index: -1,
+  agent: '',
+  epoch: 0,
+  sinceMs: 0,
+  connected: false,
+  connectedAtMs: 0,
+  lostAtMs: 0,
+  recordMark: 0,
+  packetMark: 0,
+  clockOffsetUs: 0,
+};
+
 function view(): FlowView {
-  return {
-    agent: '',
-    epoch: 0,
-    sequence: 0,
-    state: 0,
-    vantage: 0,
-    sentPackets: 0,
-    sentBytes: 0,
-    sentPayload: 0,
-    sentSegments: 0,
-    receivedPackets: 0,
-    receivedBytes: 0,
-    receivedPayload: 0,
-    receivedSegments: 0,
-  };
+  return { from: nobody, vantage: 0, at: 0 };
+}
+
+function address(): { address: Uint8Array; words: Int32Array } {
+  const memory = new ArrayBuffer(16);
+  return { address: new Uint8Array(memory), words: new Int32Array(memory) };
 }
 
 function look(): OtherLook {
-  return { differs: false, address: new Uint8Array(new ArrayBuffer(16)), port: 0 };
+  return { differs: false, ...address(), port: 0 };
 }
 
 /** The one object that all merged flows are. */
-export function mergedFlowObject(): MergedFlow {
+export function mergedFlowObject(records: RecordMemory): MergedFlow {
+  const source = address();
+  const destination = address();
   return {
     slot: 0,
     memo: 0,
@@ -35,8 +43,10 @@ export function mergedFlowObject(): MergedFlow {
     timeUs: 0,
     durationUs: 0,
     protocol: 0,
-    sourceAddress: new Uint8Array(new ArrayBuffer(16)),
-    destinationAddress: new Uint8Array(new ArrayBuffer(16)),
+    sourceAddress: source.address,
+    destinationAddress: destination.address,
+    sourceWords: source.words,
+    destinationWords: destination.words,
     sourcePort: 0,
     destinationPort: 0,
     sourcePod: undefined,
@@ -56,8 +66,14 @@ export function mergedFlowObject(): MergedFlow {
     handshakeUs: 0,
     rttUs: 0,
     icmp: -1,
+    syns: 0,
+    resetBy: 0,
+    resetAfterRequest: 0,
+    resetAfterReply: 0,
     views: [view(), view()],
     viewCount: 0,
+    primary: 0,
+    records,
     dns: [],
   };
 }

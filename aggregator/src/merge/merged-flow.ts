@@ -1,4 +1,5 @@
 import type { PodEntry } from '../pods/pod-entry.js';
+import type { FlowSource } from './flow-source.js';
 
 /** Counters of one direction, as deltas. Same meaning as `Counters` in observer.proto. */
 export interface DirectionCounters {
@@ -14,21 +15,19 @@ export interface DirectionCounters {
 
 /** One source record within a merged flow. (agent, epoch, sequence) names it for ever. */
 export interface FlowView {
-  agent: string;
-  epoch: number;
-  sequence: number;
-  /** Bits as in FlowState: reason, counted-by … */
-  state: number;
+  /** The run of an agent that numbered it. */
+  from: FlowSource;
   /** 1 source, 2 destination, 3 hop (numbers of `Vantage`). */
   vantage: number;
-  sentPackets: number;
-  sentBytes: number;
-  sentPayload: number;
-  sentSegments: number;
-  receivedPackets: number;
-  receivedBytes: number;
-  receivedPayload: number;
-  receivedSegments: number;
+  /** Its first word in `MergedFlow.records`, a multiple of 4. */
+  at: number;
+}
+
+/** Memory that holds records as record-layout.ts says; one memory, seen in three ways. */
+export interface RecordMemory {
+  readonly words: Int32Array;
+  readonly counts: Uint32Array;
+  readonly doubles: Float64Array;
 }
 
 export interface DnsTransaction {
@@ -43,6 +42,8 @@ export interface OtherLook {
   /** It is not as the end sees itself; address and port mean nothing otherwise. */
   differs: boolean;
   readonly address: Uint8Array;
+  /** The same memory, in the machine's byte order. */
+  readonly words: Int32Array;
   port: number;
 }
 
@@ -66,6 +67,9 @@ export interface MergedFlow {
   /** 16 bytes each, IPv4 as ::ffff:a.b.c.d. Each end is called as its own view calls it. */
   readonly sourceAddress: Uint8Array;
   readonly destinationAddress: Uint8Array;
+  /** The same memory, in the machine's byte order. */
+  readonly sourceWords: Int32Array;
+  readonly destinationWords: Int32Array;
   sourcePort: number;
   destinationPort: number;
   /** Who stands there: a pod, or what is known of the address (PodEntry.kind). */
@@ -93,9 +97,19 @@ export interface MergedFlow {
   rttUs: number;
   /** `type << 8 | code`, -1: none. */
   icmp: number;
+  /** With the outcome: SYNs sent for it, where there were several or it failed. 0: not known. */
+  syns: number;
+  /** With the outcome or the end: who sent the RST, 1 the source, 2 the destination, 0 nobody or not known. */
+  resetBy: number;
+  /** Payload bytes until then. */
+  resetAfterRequest: number;
+  resetAfterReply: number;
   /** The first `viewCount` are valid. */
   readonly views: readonly [FlowView, FlowView];
   viewCount: number;
+  /** 1 + the number of the view whose counters are those of the flow, 0: it counts nothing. */
+  primary: number;
+  readonly records: RecordMemory;
   /** Empty for almost every flow; the array is not reused. */
   dns: readonly DnsTransaction[];
 }
@@ -103,4 +117,6 @@ export interface MergedFlow {
 /** Takes merged flows, synchronously. */
 export interface FlowSink {
   take(flow: MergedFlow): void;
+  /** So many flows, or fewer, come next: memory may be touched now, where its cache misses overlap. */
+  prepare?(flows: number): void;
 }

@@ -1,36 +1,40 @@
 /*
  * A source record on its way through the merge, 24 words of a ring (pending-ring.ts) that is seen as 32-bit words and
- * as doubles:
+ * as doubles. What readers of flows get of it comes first, so that they copy one cache line.
  *
- *   word  0  state           1  duration, µs     2  handshake, µs    3  round trip, µs
- *         4  sent packets    5  received packets 6  sent segments    7  received segments
- *         8  last packet, µs since 1970 (f64)   10  sequence number (f64)
- *        12  sent bytes (f64)                   14  received bytes (f64)
- *        16  sent payload (f64)                 18  received payload (f64)
- *        20  slot of its connection, -1: struck out                 21  source             22  due, ms (f64)
+ *   word  0  state               1  source
+ *         2  sent packets        3  received packets    4  sent segments       5  received segments
+ *         6  sequence number (f64)                      8  sent bytes (f64)   10  received bytes (f64)
+ *        12  sent payload (f64)                        14  received payload (f64)
+ *        16  duration, µs       17  handshake, µs      18  round trip, µs
+ *        19  slot of its connection, -1: struck out
+ *        20  last packet, µs since 1970 (f64)          22  due, ms (f64)
  */
 export const ENTRY_WORDS = 24;
+/** Words for readers; the first of them are no halves of doubles. */
+export const TOLD_WORDS = 16;
+export const TOLD_COUNTS = 6;
 /** Where a record stands that does not wait. */
 export const SCRATCH = 0;
 
 /** Doubles are counted from the start of the record. */
 export const Rec = {
   state: 0,
-  durationUs: 1,
-  handshakeUs: 2,
-  rttUs: 3,
-  sentPackets: 4,
-  receivedPackets: 5,
-  sentSegments: 6,
-  receivedSegments: 7,
-  lastUsDouble: 4,
-  sequenceDouble: 5,
-  sentBytesDouble: 6,
-  receivedBytesDouble: 7,
-  sentPayloadDouble: 8,
-  receivedPayloadDouble: 9,
-  slot: 20,
   /** Index of the FlowSource that numbered it. */
-  source: 21,
+  source: 1,
+  sentPackets: 2,
+  receivedPackets: 3,
+  sentSegments: 4,
+  receivedSegments: 5,
+  sequenceDouble: 3,
+  sentBytesDouble: 4,
+  receivedBytesDouble: 5,
+  sentPayloadDouble: 6,
+  receivedPayloadDouble: 7,
+  durationUs: 16,
+  handshakeUs: 17,
+  rttUs: 18,
+  slot: 19,
+  lastUsDouble: 10,
   dueMsDouble: 11,
 } as const;

@@ -13,6 +13,11 @@ export class RowExtras {
   receivedZeroWindows = 0;
   /** `type << 8 | code`, -1: none. */
   icmp = -1;
+  synRetries = 0;
+  /** 1 the row's end, 2 its peer. */
+  resetBy = 0;
+  resetAfterSent = 0;
+  resetAfterReceived = 0;
   dns: readonly DnsTransaction[] = noDns;
   /** Something is there besides handshake and round trip. */
   rare = false;
@@ -26,6 +31,10 @@ export class RowExtras {
     this.sentZeroWindows = 0;
     this.receivedZeroWindows = 0;
     this.icmp = -1;
+    this.synRetries = 0;
+    this.resetBy = 0;
+    this.resetAfterSent = 0;
+    this.resetAfterReceived = 0;
     this.dns = noDns;
     this.rare = false;
   }
@@ -46,6 +55,10 @@ export class RowExtras {
     else if (field === FlowExtra.sentZeroWindows) this.sentZeroWindows = value;
     else if (field === FlowExtra.receivedZeroWindows) this.receivedZeroWindows = value;
     else if (field === FlowExtra.icmp) this.icmp = value;
+    else if (field === FlowExtra.synRetries) this.synRetries = value;
+    else if (field === FlowExtra.resetBy) this.resetBy = value;
+    else if (field === FlowExtra.resetAfterSent) this.resetAfterSent = value;
+    else if (field === FlowExtra.resetAfterReceived) this.resetAfterReceived = value;
     else return;
     this.rare = true;
   }

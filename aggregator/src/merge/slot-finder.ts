@@ -11,6 +11,9 @@ export const MOST_TOUCHED = 64;
 export class SlotFinder {
   readonly #table: ConnectionTable;
   readonly #context: BatchContext;
+  /** Of the rows touched last: the hash of each, and where in the index it is or would be. */
+  readonly #hashes = new Int32Array(MOST_TOUCHED);
+  readonly #places = new Int32Array(MOST_TOUCHED);
   /** Where what `touch` found begins: slots, then records. */
   readonly #bases = new Int32Array(MOST_TOUCHED);
 
@@ -20,13 +23,15 @@ export class SlotFinder {
   }
 
   /**
-   * Computes the hashes of some rows and touches what they will need: index entries first, then slots, then what waits. Each loop does
-   * one thing, so that no branch that goes wrong keeps the processor from loading far ahead.
+   * Computes the hashes of some rows and touches what they will need: index entries first, then slots, then what waits.
+   * Each loop does one thing, so that no branch that goes wrong keeps the processor from loading far ahead.
    */
-  touch(hashes: Int32Array, start: number, end: number, ring: PendingRing): number {
+  touch(start: number, end: number, ring: PendingRing): number {
     const { words, index } = this.#table;
     const { pairs, mask } = index;
     const bases = this.#bases;
+    const hashes = this.#hashes;
+    const places = this.#places;
     const count = end - start;
     let sum = 0;
     for (let i = 0; i < count; i++) hashes[i] = this.#context.hashOf(start + i);
@@ -35,12 +40,18 @@ export class SlotFinder {
       const hash = hashes[i]!;
       let place = hash & mask;
       while (pairs[place * 2] !== hash && pairs[place * 2 + 1] !== 0) place = (place + 1) & mask;
-      bases[i] = Math.max(0, pairs[place * 2 + 1]! - 1) * SLOT_WORDS;
+      places[i] = place;
+      bases[i] = Math.max(0, Math.abs(pairs[place * 2 + 1]!) - 1) * SLOT_WORDS;
     }
-    for (let i = 0; i < count; i++) sum ^= words[bases[i]!]!;
+    for (let i = 0; i < count; i++) sum ^= words[bases[i]!]! ^ words[bases[i]! + 16]!;
     for (let i = 0; i < count; i++) bases[i] = ring.at(words[bases[i]! + Slot.ticket]! & ~WAITING_HIGH);
     for (let i = 0; i < count; i++) sum ^= ring.words[bases[i]!]! ^ ring.words[bases[i]! + 16]!;
     return sum;
+  }
+
+  /** Hash of a row. @param i its number among those touched last */
+  hashOf(i: number): number {
+    return this.#hashes[i]!;
   }
 
   /** The end that the row's local side is: 0 low, 1 high. Both views come to the same. */
@@ -56,17 +67,33 @@ export class SlotFinder {
     return columns.localPort[row]! <= columns.peerPort[row]! ? 0 : 1;
   }
 
-  /** @returns the slot, 0: none */
-  find(row: number, hash: number, end: number): number {
+  /**
+   * @param i number of the row among those touched last
+   * @returns the slot, 0: none
+   */
+  find(row: number, i: number, end: number): number {
+    const { pairs } = this.#table.index;
+    const hash = this.#hashes[i]!;
+    const at = this.#places[i]! * 2;
+    // Nearly always it is where it was seen a moment ago and the only one of its hash.
+    const entry = pairs[at + 1]!;
+    let found = 0;
+    if (entry > 0 && pairs[at] === hash && this.#matches(row, end, (entry - 1) * SLOT_WORDS))
+      found = entry - 1;
+    else found = this.#search(row, hash, end);
+    if (found !== 0) this.learnIsns(row, found);
+    return found;
+  }
+
+  #search(row: number, hash: number, end: number): number {
     const { pairs, mask } = this.#table.index;
     let found = 0;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const entry = pairs[place * 2 + 1]!;
-      if (entry === 0) break;
-      if (pairs[place * 2] !== hash || !this.#matches(row, end, (entry - 1) * SLOT_WORDS)) continue;
-      found = found === 0 ? entry - 1 : this.#closer(row, found, entry - 1);
+      const slot = Math.abs(pairs[place * 2 + 1]!) - 1;
+      if (slot < 0) break;
+      if (pairs[place * 2] !== hash || !this.#matches(row, end, slot * SLOT_WORDS)) continue;
+      found = found === 0 ? slot : this.#closer(row, found, slot);
     }
-    if (found !== 0) this.learnIsns(row, found);
     return found;
   }
 

@@ -1,7 +1,8 @@
 /**
  * Finds slots by hash: open addressing with linear probing over (hash, slot + 1) pairs, at most half full, deletion by
  * moving back what follows (Knuth, The Art of Computer Programming 6.4, algorithm R). Several slots may have one hash:
- * whoever looks walks with `first` and `next` and compares what the slot holds.
+ * whoever looks compares what the slot holds. An entry that another one of its hash follows is negative, so that who
+ * finds a positive one need not walk on; it stays so when the other one goes, which costs a walk and nothing else.
  */
 export class SlotIndex {
   pairs: Int32Array;
@@ -36,7 +37,7 @@ export class SlotIndex {
   remove(hash: number, slot: number): void {
     const { pairs, mask } = this;
     let place = hash & mask;
-    while (pairs[place * 2 + 1] !== slot + 1) {
+    while (Math.abs(pairs[place * 2 + 1]!) !== slot + 1) {
       if (pairs[place * 2 + 1] === 0) return;
       place = (place + 1) & mask;
     }
@@ -56,7 +57,8 @@ export class SlotIndex {
   #put(hash: number, entry: number): void {
     const { pairs, mask } = this;
     let place = hash & mask;
-    while (pairs[place * 2 + 1] !== 0) place = (place + 1) & mask;
+    for (; pairs[place * 2 + 1] !== 0; place = (place + 1) & mask)
+      if (pairs[place * 2] === hash) pairs[place * 2 + 1] = -Math.abs(pairs[place * 2 + 1]!);
     pairs[place * 2] = hash;
     pairs[place * 2 + 1] = entry;
   }
@@ -65,6 +67,6 @@ export class SlotIndex {
     const old = this.pairs;
     this.pairs = new Int32Array(old.length * 2);
     this.mask = this.pairs.length / 2 - 1;
-    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!);
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, Math.abs(old[i + 1]!));
   }
 }

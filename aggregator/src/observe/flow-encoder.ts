@@ -1,12 +1,13 @@
 import { FlowState, type LossMessage } from '@snoopy/proto';
 import type { DnsTransaction } from '../merge/merged-flow.js';
+import { Rec } from '../merge/record-layout.js';
 import type { PodEntry } from '../pods/pod-entry.js';
 import { dnsRcodeName, dnsTypeName } from './dns-names.js';
 import type { FlowRing } from './flow-ring.js';
 import { formatAddress } from './ip-address.js';
 import { ProtoWriter } from './proto-writer.js';
 import { hasPorts, protocolName } from './protocol-names.js';
-import { Entry, EntryFlag, Look } from './ring-entry.js';
+import { Entry, EntryFlag, Look, Rare } from './ring-entry.js';
 import { fullSight, type Sight } from './sight.js';
 
 /** Room for everything in a Flow but pods and DNS: about 60 fields, none longer than an agent's name. */
@@ -17,6 +18,9 @@ const DNS_ROOM = 64;
 /** Numbers of Vantage. */
 const VANTAGE_SOURCE = 1;
 const VANTAGE_DESTINATION = 2;
+
+/** No place in the ring. */
+const NONE = -1;
 
 /** Field numbers of LossUnit. */
 const units = {
@@ -86,14 +90,16 @@ export class FlowEncoder {
     const service = sight.named(ring.dialledServices[slot]);
     if (sight.hides(ring.destinationPods[slot])) this.#hidden(5, ports & 0xffff);
     else this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination, service);
-    this.#flags(ring.words[w + Entry.flags]!);
-    this.#direction(11, w + Entry.request, d + Entry.requestBytes);
-    this.#direction(12, w + Entry.reply, d + Entry.replyBytes);
+    const flags = ring.words[w + Entry.flags]!;
+    this.#flags(flags);
+    const rare = flags & EntryFlag.rare ? slot * Rare.doubles : NONE;
+    this.#counters(w, flags, rare);
     out.double(13, ring.words[w + Entry.handshake]! / 1e6);
     for (const transaction of ring.dns[slot]!) this.#dns(transaction);
-    const views = (ring.words[w + Entry.flags]! >>> EntryFlag.viewsShift) & EntryFlag.viewsMask;
+    const views = (flags >>> EntryFlag.viewsShift) & EntryFlag.viewsMask;
     for (let i = 0; i < views; i++) if (this.#isShown(slot, i, sight)) this.#view(slot, i);
     this.#rest(w);
+    if (rare !== NONE) this.#failure(rare);
     out.close(mark);
   }
 
@@ -120,11 +126,6 @@ export class FlowEncoder {
     const { words } = this.ring;
     out.bool(16, (words[w + Entry.flags]! & EntryFlag.partial) !== 0);
     out.double(17, words[w + Entry.rtt]! / 1e6);
-    const icmp = words[w + Entry.icmp]!;
-    if (icmp !== 0) {
-      out.uint(18, (icmp - 1) >>> 8);
-      out.uint(19, (icmp - 1) & 0xff);
-    }
     out.uint(20, (words[w + Entry.flags]! >>> EntryFlag.translationShift) & EntryFlag.translationMask);
   }
 
@@ -157,23 +158,58 @@ export class FlowEncoder {
   #isShown(slot: number, index: number, sight: Sight): boolean {
     if (sight.all) return true;
     const { words, sourcePods, destinationPods } = this.ring;
-    const vantage = words[slot * Entry.words + Entry.viewWords + index * Entry.viewWordsEach]! & 3;
+    const vantage = vantageOf(words[slot * Entry.words + Entry.flags]!, index);
     if (vantage === VANTAGE_SOURCE) return sight.owns(sourcePods[slot]);
     return vantage === VANTAGE_DESTINATION && sight.owns(destinationPods[slot]);
   }
 
-  #direction(field: number, w: number, d: number): void {
+  /** The counters of the view that counts. @param rare the flow's first rare value */
+  #counters(w: number, flags: number, rare: number): void {
+    const primary = (flags >>> EntryFlag.primaryShift) & EntryFlag.primaryMask;
+    const record = primary === 0 ? NONE : w + Entry.record + (primary - 1) * Entry.recordWords;
+    const isSource = primary === 0 || vantageOf(flags, primary - 1) === VANTAGE_SOURCE;
+    this.#direction(11, record, isSource, rare === NONE ? NONE : rare + Rare.request);
+    this.#direction(12, record, !isSource, rare === NONE ? NONE : rare + Rare.reply);
+  }
+
+  /** @param record first word of the record that counts  @param sent what its end sent @param rare of the direction */
+  #direction(field: number, record: number, sent: boolean, rare: number): void {
+    const out = this.#out;
+    const { rares } = this.ring;
+    const mark = out.open(field);
+    if (record !== NONE) this.#counts(record, sent);
+    if (rare !== NONE) {
+      out.uint(5, rares[rare]!);
+      out.uint(6, rares[rare + 1]!);
+      out.uint(7, rares[rare + 2]!);
+    }
+    out.close(mark);
+  }
+
+  /** Fields of Counters that are in a record. */
+  #counts(record: number, sent: boolean): void {
     const out = this.#out;
     const { words, doubles } = this.ring;
-    const mark = out.open(field);
-    out.uint(1, words[w]!);
-    out.uint(2, doubles[d]!);
-    out.uint(3, doubles[d + 1]!);
-    out.uint(4, words[w + 1]!);
-    out.uint(5, words[w + 2]!);
-    out.uint(6, words[w + 3]!);
-    out.uint(7, words[w + 4]!);
-    out.close(mark);
+    const d = record >> 1;
+    out.uint(1, words[record + (sent ? Rec.sentPackets : Rec.receivedPackets)]!);
+    out.uint(2, doubles[d + (sent ? Rec.sentBytesDouble : Rec.receivedBytesDouble)]!);
+    out.uint(3, doubles[d + (sent ? Rec.sentPayloadDouble : Rec.receivedPayloadDouble)]!);
+    out.uint(4, words[record + (sent ? Rec.sentSegments : Rec.receivedSegments)]!);
+  }
+
+  /** @param rare the flow's first rare value */
+  #failure(rare: number): void {
+    const out = this.#out;
+    const { rares } = this.ring;
+    const icmp = rares[rare + Rare.icmp]!;
+    if (icmp !== 0) {
+      out.uint(18, (icmp - 1) >>> 8);
+      out.uint(19, (icmp - 1) & 0xff);
+    }
+    out.uint(21, rares[rare + Rare.syns]!);
+    out.uint(22, rares[rare + Rare.resetBy]!);
+    out.uint(23, rares[rare + Rare.resetAfterRequest]!);
+    out.uint(24, rares[rare + Rare.resetAfterReply]!);
   }
 
   #dns({ name, type, rcode, latencyUs }: DnsTransaction): void {
@@ -188,20 +224,22 @@ export class FlowEncoder {
 
   #view(slot: number, index: number): void {
     const out = this.#out;
-    const { words, doubles } = this.ring;
-    const w = slot * Entry.words + Entry.viewWords + index * Entry.viewWordsEach;
-    const d = slot * Entry.doubles + Entry.viewDoubles + index * Entry.viewDoublesEach;
-    const state = words[w + 1]!;
+    const { words, doubles, sources } = this.ring;
+    const w = slot * Entry.words;
+    const record = w + Entry.record + index * Entry.recordWords;
+    const vantage = vantageOf(words[w + Entry.flags]!, index);
+    const source = words[record + Rec.source]!;
+    const state = words[record + Rec.state]!;
     const mark = out.open(15);
-    out.bytes(1, this.#agent(words[w]! >>> 2));
-    out.uint(2, doubles[d]!);
-    out.uint(3, doubles[d + 1]!);
-    out.uint(4, words[w]! & 3);
+    out.bytes(1, this.#agent(source));
+    out.uint(2, sources[source]!.epoch);
+    out.uint(3, doubles[(record >> 1) + Rec.sequenceDouble]!);
+    out.uint(4, vantage);
     out.uint(5, (state & FlowState.fromSocket) === 0 ? 1 : 2);
     out.uint(6, (state >>> FlowState.reasonShift) & FlowState.reasonMask);
-    this.#counted(7, w + 2, d + 2);
-    this.#counted(8, w + 4, d + 4);
-    this.#look(slot, words[w]! & 3);
+    this.#counted(7, record, true);
+    this.#counted(8, record, false);
+    this.#look(slot, vantage);
     out.close(mark);
   }
 
@@ -221,19 +259,14 @@ export class FlowEncoder {
     }
   }
 
-  #counted(field: number, w: number, d: number): void {
-    const out = this.#out;
-    const { words, doubles } = this.ring;
-    const mark = out.open(field);
-    out.uint(1, words[w]!);
-    out.uint(2, doubles[d]!);
-    out.uint(3, doubles[d + 1]!);
-    out.uint(4, words[w + 1]!);
-    out.close(mark);
+  #counted(field: number, record: number, sent: boolean): void {
+    const mark = this.#out.open(field);
+    this.#counts(record, sent);
+    this.#out.close(mark);
   }
 
   #agent(number: number): Uint8Array {
-    this.#agents[number] ??= Buffer.from(this.ring.agents[number]!);
+    this.#agents[number] ??= Buffer.from(this.ring.sources[number]!.agent);
     return this.#agents[number];
   }
 
@@ -245,6 +278,11 @@ export class FlowEncoder {
     this.#pods.set(pod, encoded);
     return encoded;
   }
+}
+
+/** @param index of the view */
+function vantageOf(flags: number, index: number): number {
+  return (flags >>> (EntryFlag.vantageShift + 2 * index)) & EntryFlag.vantageMask;
 }
 
 const noPod = new Uint8Array(0);

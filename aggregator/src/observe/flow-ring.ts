@@ -1,18 +1,17 @@
-import type {
-  DirectionCounters,
-  DnsTransaction,
-  FlowSink,
-  FlowView,
-  MergedFlow,
-} from '../merge/merged-flow.js';
+import type { FlowSource } from '../merge/flow-source.js';
+import type { DirectionCounters, DnsTransaction, FlowSink, MergedFlow } from '../merge/merged-flow.js';
+import { TOLD_COUNTS, TOLD_WORDS } from '../merge/record-layout.js';
 import type { PodEntry } from '../pods/pod-entry.js';
-import { Entry, EntryFlag, Look } from './ring-entry.js';
+import { Entry, EntryFlag, Look, Rare } from './ring-entry.js';
 
 /** Kept for `last` and for readers that fall behind: `GetFlowsRequest.last` allows as many. */
 export const FLOWS_KEPT = 65_536;
 
 /** DNS transactions kept with them, about 15 MB; more of them push the oldest flows out. */
 const DNS_KEPT = 131_072;
+
+/** Words of a cache line. */
+const LINE_WORDS = 16;
 
 /** Of one flow: its message stays far below gRPC's usual 4 MiB. A resolver's TCP connection has more, at times. */
 const MOST_DNS_EACH = 1_000;
@@ -28,17 +27,15 @@ export class FlowRing implements FlowSink {
   readonly doubles: Float64Array;
   readonly words: Uint32Array;
   readonly looks: Uint32Array;
+  readonly rares: Float64Array;
   readonly sourcePods: (PodEntry | undefined)[];
   readonly destinationPods: (PodEntry | undefined)[];
   readonly dialledServices: (PodEntry | undefined)[];
   readonly dns: (readonly DnsTransaction[])[];
-  /** Names of agents by the number that views hold. */
-  readonly agents: string[] = [];
-  readonly #agentNumbers = new Map<string, number>();
-  #lastAgent = '';
-  #lastNumber = -1;
-  #otherAgent = '';
-  #otherNumber = -1;
+  /** Who numbered the records of views, by the number that views hold. */
+  readonly sources: FlowSource[] = [];
+  /** Result of `prepare`, so that it is not optimised away. */
+  touched = 0;
   readonly #mask: number;
   #position = 0;
   #oldest = 0;
@@ -55,6 +52,7 @@ export class FlowRing implements FlowSink {
     this.doubles = new Float64Array(memory);
     this.words = new Uint32Array(memory);
     this.looks = new Uint32Array(kept * Look.words);
+    this.rares = new Float64Array(kept * Rare.doubles);
     this.sourcePods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.destinationPods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.dialledServices = new Array<PodEntry | undefined>(kept).fill(undefined);
@@ -79,73 +77,75 @@ export class FlowRing implements FlowSink {
   take(flow: MergedFlow): void {
     if (this.#position - this.#oldest === this.kept) this.#dropOldest();
     const slot = this.#position & this.#mask;
-    this.#writeFlow(flow, slot * Entry.doubles, slot * Entry.words);
-    for (let i = 0; i < flow.viewCount; i++) this.#writeView(flow.views[i]!, slot, i);
+    const w = slot * Entry.words;
+    this.#writeFlow(flow, slot, w);
+    for (let i = 0; i < flow.viewCount; i++)
+      this.#writeView(flow, i, w + Entry.record + i * Entry.recordWords);
     this.sourcePods[slot] = flow.sourcePod;
     this.destinationPods[slot] = flow.destinationPod;
-    this.dialledServices[slot] = flow.dialledService;
+    if (this.dialledServices[slot] !== flow.dialledService) this.dialledServices[slot] = flow.dialledService;
     this.#position++;
     if (flow.dns.length > 0) this.#keepDns(flow.dns, slot);
   }
 
-  #writeFlow(flow: MergedFlow, d: number, w: number): void {
-    const { doubles, words } = this;
-    doubles[d + Entry.time] = flow.timeUs;
-    doubles[d + Entry.requestBytes] = flow.request.bytes;
-    doubles[d + Entry.requestPayload] = flow.request.payload;
-    doubles[d + Entry.replyBytes] = flow.reply.bytes;
-    doubles[d + Entry.replyPayload] = flow.reply.payload;
+  prepare(flows: number): void {
+    const { words } = this;
+    let sum = 0;
+    const first = (this.#position & this.#mask) * Entry.words;
+    const end = first + flows * Entry.words;
+    for (let at = first; at < end; at += LINE_WORDS)
+      sum ^= words[at < words.length ? at : at - words.length]!;
+    this.touched = sum;
+  }
+
+  #writeFlow(flow: MergedFlow, slot: number, w: number): void {
+    const { words } = this;
+    let flags = flagsOf(flow);
+    if (isRare(flow)) {
+      flags |= EntryFlag.rare;
+      this.#writeRare(flow, slot * Rare.doubles);
+    }
+    this.doubles[slot * Entry.doubles + Entry.time] = flow.timeUs;
     words[w + Entry.duration] = flow.durationUs;
-    words[w + Entry.flags] = flagsOf(flow);
+    words[w + Entry.flags] = flags;
     words[w + Entry.ports] = (flow.sourcePort << 16) | flow.destinationPort;
-    writeCounters(words, w + Entry.request, flow.request);
-    writeCounters(words, w + Entry.reply, flow.reply);
     words[w + Entry.handshake] = flow.handshakeUs;
     words[w + Entry.rtt] = flow.rttUs;
-    words[w + Entry.icmp] = flow.icmp + 1;
-    writeAddress(words, w + Entry.source, flow.sourceAddress);
-    writeAddress(words, w + Entry.destination, flow.destinationAddress);
-    if (flow.dialled.differs || flow.caller.differs) this.#writeLook(flow, (w / Entry.words) * Look.words);
+    writeAddress(words, w + Entry.source, flow.sourceWords);
+    writeAddress(words, w + Entry.destination, flow.destinationWords);
+    if (flow.dialled.differs || flow.caller.differs) this.#writeLook(flow, slot * Look.words);
   }
 
   #writeLook({ dialled, caller }: MergedFlow, at: number): void {
-    writeAddress(this.looks, at + Look.dialled, dialled.address);
-    writeAddress(this.looks, at + Look.caller, caller.address);
+    writeAddress(this.looks, at + Look.dialled, dialled.words);
+    writeAddress(this.looks, at + Look.caller, caller.words);
     this.looks[at + Look.ports] = (caller.port << 16) | dialled.port;
   }
 
-  #writeView(view: FlowView, slot: number, index: number): void {
-    const { doubles, words } = this;
-    const d = slot * Entry.doubles + Entry.viewDoubles + index * Entry.viewDoublesEach;
-    doubles[d] = view.epoch;
-    doubles[d + 1] = view.sequence;
-    doubles[d + 2] = view.sentBytes;
-    doubles[d + 3] = view.sentPayload;
-    doubles[d + 4] = view.receivedBytes;
-    doubles[d + 5] = view.receivedPayload;
-    const w = slot * Entry.words + Entry.viewWords + index * Entry.viewWordsEach;
-    words[w] = (this.#agentNumber(view.agent) << 2) | view.vantage;
-    words[w + 1] = view.state;
-    words[w + 2] = view.sentPackets;
-    words[w + 3] = view.sentSegments;
-    words[w + 4] = view.receivedPackets;
-    words[w + 5] = view.receivedSegments;
+  #writeRare(flow: MergedFlow, at: number): void {
+    const { rares } = this;
+    writeCounters(rares, at + Rare.request, flow.request);
+    writeCounters(rares, at + Rare.reply, flow.reply);
+    rares[at + Rare.icmp] = flow.icmp + 1;
+    rares[at + Rare.syns] = flow.syns;
+    rares[at + Rare.resetBy] = flow.resetBy;
+    rares[at + Rare.resetAfterRequest] = flow.resetAfterRequest;
+    rares[at + Rare.resetAfterReply] = flow.resetAfterReply;
   }
 
-  #agentNumber(agent: string): number {
-    // Flows come in batches of one agent, so that it is mostly one of the last two.
-    if (agent === this.#lastAgent) return this.#lastNumber;
-    if (agent === this.#otherAgent) return this.#otherNumber;
-    let number = this.#agentNumbers.get(agent);
-    if (number === undefined) {
-      number = this.agents.push(agent) - 1;
-      this.#agentNumbers.set(agent, number);
-    }
-    this.#otherAgent = this.#lastAgent;
-    this.#otherNumber = this.#lastNumber;
-    this.#lastAgent = agent;
-    this.#lastNumber = number;
-    return number;
+  /**
+   * Numbers are copied as what they were written as, a moment ago: the processor hands a store on to a load of the same
+   * size, else the load waits until the store has left.
+   */
+  #writeView({ views, records }: MergedFlow, index: number, to: number): void {
+    const { words, doubles, sources } = this;
+    const { from, at } = views[index]!;
+    if (sources[from.index] !== from) sources[from.index] = from;
+    const { counts } = records;
+    for (let i = 0; i < TOLD_COUNTS; i++) words[to + i] = counts[at + i]!;
+    const numbers = records.doubles;
+    const d = to >> 1;
+    for (let i = TOLD_COUNTS / 2; i < TOLD_WORDS / 2; i++) doubles[d + i] = numbers[(at >> 1) + i]!;
   }
 
   #keepDns(all: readonly DnsTransaction[], slot: number): void {
@@ -178,21 +178,38 @@ function flagsOf(flow: MergedFlow): number {
     (flow.viewCount << EntryFlag.viewsShift) |
     (flow.translation << EntryFlag.translationShift) |
     (flow.dialled.differs ? EntryFlag.dialled : 0) |
-    (flow.caller.differs ? EntryFlag.caller : 0)
+    (flow.caller.differs ? EntryFlag.caller : 0) |
+    (flow.primary << EntryFlag.primaryShift) |
+    (flow.views[0].vantage << EntryFlag.vantageShift) |
+    (flow.views[1].vantage << (EntryFlag.vantageShift + 2))
   );
 }
 
-function writeCounters(words: Uint32Array, at: number, counters: DirectionCounters): void {
-  words[at] = counters.packets;
-  words[at + 1] = counters.segments;
-  words[at + 2] = counters.retransmits;
-  words[at + 3] = counters.zeroWindows;
-  words[at + 4] = counters.lostSegments;
+/** Whether there is anything that goes into `rares`. */
+function isRare(flow: MergedFlow): boolean {
+  const { request, reply } = flow;
+  return (
+    request.retransmits + request.zeroWindows + request.lostSegments !== 0 ||
+    reply.retransmits + reply.zeroWindows + reply.lostSegments !== 0 ||
+    flow.icmp + 1 + flow.syns + flow.resetBy !== 0
+  );
 }
 
-function writeAddress(words: Uint32Array, at: number, a: Uint8Array): void {
-  words[at] = (a[0]! << 24) | (a[1]! << 16) | (a[2]! << 8) | a[3]!;
-  words[at + 1] = (a[4]! << 24) | (a[5]! << 16) | (a[6]! << 8) | a[7]!;
-  words[at + 2] = (a[8]! << 24) | (a[9]! << 16) | (a[10]! << 8) | a[11]!;
-  words[at + 3] = (a[12]! << 24) | (a[13]! << 16) | (a[14]! << 8) | a[15]!;
+function writeCounters(rares: Float64Array, at: number, counters: DirectionCounters): void {
+  rares[at] = counters.retransmits;
+  rares[at + 1] = counters.zeroWindows;
+  rares[at + 2] = counters.lostSegments;
 }
+
+/** In the order of the bytes. */
+function writeAddress(words: Uint32Array, at: number, address: Int32Array): void {
+  for (let i = 0; i < 4; i++) words[at + i] = turn(address[i]!);
+}
+
+/** The bytes of a word in the order of the network; all machines that Node supports store the lowest first, but one. */
+function turn(word: number): number {
+  if (!IS_LITTLE) return word;
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+}
+
+const IS_LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

@@ -1,42 +1,48 @@
+import { TOLD_WORDS } from '../merge/record-layout.js';
+
 /**
- * One kept flow: 288 bytes, seen as 36 Float64 words and as 72 Uint32 words.
+ * One kept flow: 192 bytes, seen as 24 Float64 words and as 48 Uint32 words.
  *
- *   f64  0 time (us)  1 request bytes  2 request payload  3 reply bytes  4 reply payload
- *        5 first view: epoch, sequence, sent bytes, sent payload, received bytes, received payload
- *       11 second view
- *   u32 34 duration (us)  35 flags  36 ports (source << 16 | destination)
- *       37 request: packets, segments, retransmits, zero windows, lost segments
- *       42 reply
- *       47 handshake (us)  48 rtt (us)  49 icmp + 1
- *       50 source address, four words, the first byte of the address highest  54 destination address
- *       58 first view: agent << 2 | vantage, state, sent packets, sent segments, received packets, received segments
- *       64 second view
+ *   f64  0 time (us)
+ *   u32  2 duration (us)  3 flags  4 ports (source << 16 | destination)  5 handshake (us)  6 rtt (us)
+ *        8 source address, four words, the first byte of the address highest  12 destination address
+ *       16 first view's record, sixteen words as in merge/record-layout.ts  32 second view's
+ *
+ * The counters of the flow are those of one of its views.
  */
 export const Entry = {
-  doubles: 36,
-  words: 72,
-  bytes: 288,
+  doubles: 24,
+  words: 48,
+  bytes: 192,
 
   time: 0,
-  requestBytes: 1,
-  requestPayload: 2,
-  replyBytes: 3,
-  replyPayload: 4,
-  viewDoubles: 5,
-  viewDoublesEach: 6,
 
-  duration: 34,
-  flags: 35,
-  ports: 36,
-  request: 37,
-  reply: 42,
-  handshake: 47,
-  rtt: 48,
-  icmp: 49,
-  source: 50,
-  destination: 54,
-  viewWords: 58,
-  viewWordsEach: 6,
+  duration: 2,
+  flags: 3,
+  ports: 4,
+  handshake: 5,
+  rtt: 6,
+  source: 8,
+  destination: 12,
+  record: 16,
+  recordWords: TOLD_WORDS,
+} as const;
+
+/**
+ * What few flows have, 12 Float64 words of an array of their own, which takes no memory before there is a first one.
+ * It means something where `EntryFlag.rare` says so.
+ */
+export const Rare = {
+  doubles: 12,
+  /** Retransmitted segments, announced zero windows, lost segments. */
+  request: 0,
+  reply: 3,
+  /** 1 + `type << 8 | code`. */
+  icmp: 6,
+  syns: 7,
+  resetBy: 8,
+  resetAfterRequest: 9,
+  resetAfterReply: 10,
 } as const;
 
 /**
@@ -70,4 +76,12 @@ export const EntryFlag = {
   /** The look has this. */
   dialled: 1 << 22,
   caller: 1 << 23,
+  /** There are rare values. */
+  rare: 1 << 24,
+  /** 1 + the view whose counters count, 0: none. */
+  primaryShift: 25,
+  primaryMask: 3,
+  /** Vantage of the first view; the second's two bits follow. */
+  vantageShift: 27,
+  vantageMask: 3,
 } as const;

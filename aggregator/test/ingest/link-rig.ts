@@ -24,6 +24,7 @@ import { addAgentLink } from '../../src/ingest/agent-service.js';
 import type { Deliveries } from '../../src/ingest/deliveries.js';
 import { LossLedger } from '../../src/loss/loss-ledger.js';
 import type { FlowSink, MergedFlow } from '../../src/merge/merged-flow.js';
+import { viewsOf } from '../fakes/views.js';
 
 /** The aggregator's side of the link, real but for its readers. */
 export class LinkRig implements FlowSink, Deliveries {
@@ -71,7 +72,7 @@ export class LinkRig implements FlowSink, Deliveries {
 
   take(flow: MergedFlow): void {
     this.#position++;
-    for (const view of flow.views.slice(0, flow.viewCount)) {
+    for (const view of viewsOf(flow)) {
       const key = `${view.agent}/${view.epoch}/${view.sequence}`;
       this.records.push(key);
       if (flow.partial) this.partial.add(key);

@@ -46,7 +46,7 @@ t.test('between the ends of a connection is a hop, whatever the order', (t) => {
     t.strictSame(ends.sort(), ['a1', 'b2', 'c3'], `${order}`);
     for (const i of order) world.send({ ...all[i]!, opened: false, final: false, reason: EmitReason.active });
     world.pass(1_000);
-    const hop = world.taken().find(({ views }) => views[0].vantage === 3);
+    const hop = world.taken().find(({ views }) => views[0]!.vantage === 3);
     t.match(hop, {
       source: '10.0.0.1',
       destination: '10.0.0.2',

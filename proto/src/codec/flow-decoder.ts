@@ -125,7 +125,7 @@ function readAddresses(bytes: Uint8Array, into: FlowColumns): number {
   let at = begins[BatchField.addressesV4]!;
   for (let i = 0; i < v4; i++) {
     const start = i * 16;
-    out.fill(0, start, start + 10);
+    for (let k = 0; k < 10; k++) out[start + k] = 0;
     out[start + 10] = 255;
     out[start + 11] = 255;
     for (let k = 12; k < 16; k++) out[start + k] = bytes[at++]!;

@@ -3,6 +3,7 @@ import { FlowLimits } from '../flow-record.js';
 import { isName, MAX_NAME_BYTES } from '../name.js';
 import type { LossMessage, LossUnitName } from '../types.js';
 import { type FlowBatchHeader, MAX_LOSSES } from './flow-batch-header.js';
+import { KnownPods } from './known-pods.js';
 import { refuse, WireReader } from './wire-reader.js';
 import { wireText } from './wire-text.js';
 
@@ -17,20 +18,15 @@ export const lossUnits: readonly LossUnitName[] = [
 const LENGTH_DELIMITED = 2;
 const reader = new WireReader();
 
-/** Pods by their bytes: every batch names the same ones again. Bounded in entries, of at most 800 bytes each. */
-const knownPods = new Map<string, PodRef>();
-const MOST_KNOWN = 4_096;
-const MOST_KEY = 800;
+const knownPods = new KnownPods();
 
 /** Reads one entry of `pods`. */
 export function readPod(bytes: Uint8Array, from: number, end: number, into: FlowColumns): void {
   if (into.pods.length >= FlowLimits.pods) refuse(`it names more than ${FlowLimits.pods} pods`);
-  const key = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('latin1');
-  let pod = knownPods.get(key);
+  let pod = knownPods.find(bytes, from, end);
   if (!pod) {
     pod = parsePod(bytes, from, end);
-    if (knownPods.size >= MOST_KNOWN) knownPods.clear();
-    if (key.length <= MOST_KEY) knownPods.set(key, pod);
+    knownPods.keep(bytes, from, end, pod);
   }
   into.pods.push(pod);
 }

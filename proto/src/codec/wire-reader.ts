@@ -23,6 +23,11 @@ export class WireReader {
 
   /** Any number up to 2^53 - 1. */
   number(what: string): number {
+    if (this.at < this.end && this.bytes[this.at]! < 128) return this.bytes[this.at++]!;
+    return this.#longNumber(what);
+  }
+
+  #longNumber(what: string): number {
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 8; i++) {

@@ -63,11 +63,8 @@ t.test('connections have both ends named and two views', async (t) => {
     const records = seen(which);
     const both = records.filter(({ views }) => views.length === 2);
     t.ok(records.length > 2, `${which}: ${records.length} records`);
-    // The two ends are read at slightly different moments: what one has seen more leaves in a record of its own.
-    t.ok(
-      both.length >= records.length * 0.75,
-      `${which}: ${both.length} of ${records.length} have two views`,
-    );
+    // The ends are read at different moments: on a busy machine one may have heard of a part when its record leaves.
+    t.ok(both.length >= records.length * 0.9, `${which}: ${both.length} of ${records.length} have two views`);
     const vantages = new Set(
       both.map(({ views }) =>
         views
@@ -84,10 +81,8 @@ t.test('connections have both ends named and two views', async (t) => {
 
 t.test('no time of a connection is told twice, once for each end', async (t) => {
   const whole = flows.filter(({ partial, source, destination }) => !partial && source.pod && destination.pod);
-  const connections = new Set(whole.map(connectionOf)).size;
-  const twice = toldTwice(whole);
-  // On a machine that is busy with other things a second record may overtake the other end's first.
-  t.ok(twice.length <= connections * 0.02, `${twice.length} of ${connections}: ${twice.join('; ')}`);
+  t.ok(whole.length > 50);
+  t.strictSame(toldTwice(whole), []);
 });
 
 t.test('no record of an agent is in two flows', async (t) => {

@@ -149,7 +149,7 @@ t.test('small batches say the same as large ones', async (t) => {
   const rows = (budget: number): number => {
     const rig = new FlowRig();
     for (let port = 0; port < 500; port++) rig.connect({ localPort: port + 1 });
-    rig.wait(200);
+    rig.wait(300);
     const columns = new FlowColumns(64);
     let packets = 0;
     for (let more = true; more; ) {

@@ -129,3 +129,20 @@ t.test('stragglers after the last row are counted, without another end', async (
   t.match(rows, [{ closed: 'none', final: false, opened: false, received: { packets: 1 } }]);
   t.equal(rows.length, 1);
 });
+
+t.test('who reset it, and after how many bytes of payload', async (t) => {
+  const rig = new FlowRig().connect();
+  rig.send({ flags: 'PA', seq: 1_001, ack: 5_001, payload: 300 });
+  rig.receive({ flags: 'A', seq: 5_001, ack: 1_301 });
+  rig.drain();
+  rig.wait(6_000).receive({ flags: 'PA', seq: 5_001, ack: 1_301, payload: 70 });
+  rig.receive({ flags: 'RA', seq: 5_071, ack: 1_301 });
+  t.match(rig.settle().at(-1), { extras: { resetBy: 2, resetAfterSent: 300, resetAfterReceived: 70 } });
+
+  const own = new FlowRig().connect({ incoming: true });
+  own.send({ flags: 'R', seq: 5_001 });
+  const { extras } = own.settle().at(-1)!;
+  t.match(extras, { resetBy: 1 });
+  t.notOk('resetAfterSent' in extras, 'nothing was sent');
+  t.notOk('resetBy' in new FlowRig().connect().drain()[0]!.extras);
+});

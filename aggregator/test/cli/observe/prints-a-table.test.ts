@@ -47,7 +47,7 @@ t.test('a line for each flow, in columns', async (t) => {
   t.match(header, /^TIME +SOURCE +DESTINATION +PROTO +STATE +SENT +RECEIVED +DETAIL$/);
   t.strictSame(lines, [
     '08:00:00.123 shop/web-1:41234         → shop/api-1:8080          TCP   established 12p 3.4kB 10p 56kB handshake 420 µs, rtt 31 ms',
-    '08:00:00.123 shop/web-1:41234         → shop/api-1:8080          TCP   refused     12p 3.4kB 1p 54B    [one end only]',
+    '08:00:00.123 shop/web-1:41234         → shop/api-1:8080          TCP   refused     12p 3.4kB 1p 54B   by an RST [one end only]',
     '08:00:00.123 shop/web-1:41234         → shop/api-1:8080          TCP   aborted     3p 180B   10p 56kB retransmitted 2 [partial]',
     '08:00:00.123 shop/web-1:41234         → 10.0.0.53:53             UDP   opened      12p 3.4kB 10p 56kB A nowhere.shop NXDOMAIN 1.2 ms',
     '08:00:00.123 [fd77::1]:5000           → example.com:443 (203.0.113.9) TCP   timeout     12p 3.4kB -',

@@ -46,16 +46,13 @@ t.test('every field arrives', async (t) => {
       partial: true,
       handshakeUs: 1_500,
       rttUs: 250,
-      request: {
-        packets: 5,
-        bytes: 2 ** 40,
-        payload: 2 ** 39 + 1,
-        segments: 4,
-        retransmits: 3,
-        zeroWindows: 2,
-        lostSegments: 1,
-      },
-      reply: { packets: 0, bytes: 0, payload: 0, segments: 0 },
+      request: { retransmits: 3, zeroWindows: 2, lostSegments: 1 },
+      reply: { retransmits: 6, zeroWindows: 5, lostSegments: 4 },
+      icmp: (3 << 8) | 13,
+      syns: 7,
+      resetBy: 2,
+      resetAfterRequest: 2 ** 33 + 5,
+      resetAfterReply: 17,
       views: [
         makeView({
           agent: 'n1',
@@ -64,7 +61,7 @@ t.test('every field arrives', async (t) => {
           state: (3 << FlowState.reasonShift) | FlowState.fromSocket,
           sentPackets: 5,
           sentBytes: 2 ** 40,
-          sentPayload: 7,
+          sentPayload: 2 ** 39 + 1,
           sentSegments: 4,
           receivedPackets: 1,
           receivedBytes: 60,
@@ -143,7 +140,7 @@ t.test('every field arrives', async (t) => {
       zeroWindows: 2,
       lostSegments: 1,
     },
-    reply: none,
+    reply: { ...none, packets: 1, bytes: 60, retransmittedSegments: 6, zeroWindows: 5, lostSegments: 4 },
     handshakeSeconds: 0.0015,
     dns: [{ name: 'db.shop.svc', type: 'AAAA', rcode: 'NXDOMAIN', latencySeconds: 0.002 }],
     views: [
@@ -155,7 +152,7 @@ t.test('every field arrives', async (t) => {
         vantage: 'VANTAGE_SOURCE',
         counted: 'COUNTED_SOCKETS',
         reason: 'EMIT_REASON_CHANGED',
-        sent: { ...none, packets: 5, bytes: 2 ** 40, payloadBytes: 7, segments: 4 },
+        sent: { ...none, packets: 5, bytes: 2 ** 40, payloadBytes: 2 ** 39 + 1, segments: 4 },
         received: { ...none, packets: 1, bytes: 60 },
         destinationIp: '10.96.0.10',
         destinationPort: 443,
@@ -174,14 +171,26 @@ t.test('every field arrives', async (t) => {
     ],
     partial: true,
     rttSeconds: 0.00025,
-    icmpType: 0,
-    icmpCode: 0,
+    icmpType: 3,
+    icmpCode: 13,
     translation: 'TRANSLATION_DNAT_SNAT',
-    syns: 0,
-    resetBy: 'VANTAGE_UNSPECIFIED',
-    resetAfterRequestBytes: 0,
-    resetAfterReplyBytes: 0,
+    syns: 7,
+    resetBy: 'VANTAGE_DESTINATION',
+    resetAfterRequestBytes: 2 ** 33 + 5,
+    resetAfterReplyBytes: 17,
   });
+});
+
+t.test('the counters are those of the view that counts, whichever end it is of', async (t) => {
+  const server = makeView({ vantage: 2, agent: 'n2', sentPackets: 9, sentBytes: 900, receivedPackets: 4 });
+  const [both, one, neither] = throughTheWire(
+    makeFlow({ views: [makeView({ sentPackets: 5 }), server], viewCount: 2, primary: 2 }),
+    makeFlow({ views: [server, server], viewCount: 1, primary: 1 }),
+    makeFlow({ views: [server, server], viewCount: 1, primary: 0 }),
+  );
+  for (const flow of [both, one])
+    t.match(flow, { request: { packets: 4, bytes: 0 }, reply: { packets: 9, bytes: 900 } });
+  t.match(neither, { request: { packets: 0 }, reply: { packets: 0 }, views: [{ sent: { packets: 9 } }] });
 });
 
 t.test('what is rare: nobody known, no ports, odd protocols, unknown DNS numbers', async (t) => {

@@ -40,7 +40,7 @@ class Client {
 }
 
 async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let i = 0; i < 1_500 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 t.test('SIGSTOP: memory is bounded, others get all, the loss is told when it goes on', async (t) => {
@@ -58,6 +58,8 @@ t.test('SIGSTOP: memory is bounded, others get all, the loss is told when it goe
   for (let i = 0; i < total; i += 1_000) {
     for (let j = 0; j < 1_000; j++) fanOut.ring.take(flow);
     await new Promise((resolve) => setTimeout(resolve, 10));
+    // The other one keeps up, on a busy machine too: the ring's length is not what is tested here.
+    await until(() => other.last.flows + 20_000 > i);
   }
   await until(() => other.last.flows === total);
   t.equal(other.last.flows, total);
