@@ -1,7 +1,7 @@
 import { Outcome, Protocol } from '@snoopy/proto';
-import type { Told } from './flow-emitter.js';
 import type { MergedFlow } from './merged-flow.js';
 import type { RowExtras } from './row-extras.js';
+import type { Told } from './told.js';
 
 /** Numbers of `FlowExtra.resetBy`. */
 const LOCAL = 1;

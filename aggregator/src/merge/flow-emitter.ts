@@ -10,22 +10,15 @@ import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
 import { mergedFlowObject } from './merged-flow-object.js';
 import type { PendingRing } from './pending-ring.js';
 import { Rec } from './record-layout.js';
-import type { RowExtras } from './row-extras.js';
 import { closedOf, endsView, outcomeOf } from './row-state.js';
 import { Flag, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
+import type { Told } from './told.js';
 
 /** A view that has not been heard of for so long no longer decides anything. */
 const GIVEN_UP_MS = 10_000;
 const VANTAGE_SOURCE = 1;
 const VANTAGE_DESTINATION = 2;
 const VANTAGE_HOP = 3;
-
-/** A record to be told, wherever it is. */
-export interface Told {
-  /** First word of the record, a multiple of 4; -1: there is none. */
-  at: number;
-  extras: RowExtras | undefined;
-}
 
 /** Makes one merged flow of a connection's records of a window, at most one of each end, and gives it to the sinks. */
 export class FlowEmitter {

@@ -5,7 +5,7 @@ import { BatchContext } from './batch-context.js';
 import { ConnectionTable } from './connection-table.js';
 import { DeferredRecords } from './deferred-records.js';
 import { Expectation } from './expectation.js';
-import { FlowEmitter, type Told } from './flow-emitter.js';
+import { FlowEmitter } from './flow-emitter.js';
 import { type FlowSource, FlowSources } from './flow-source.js';
 import { endOf, IsnFinder } from './isn-finder.js';
 import type { FlowSink } from './merged-flow.js';
@@ -15,6 +15,7 @@ import { ExtrasCursor, type RowExtras } from './row-extras.js';
 import { MOST_TOUCHED, SlotFinder } from './slot-finder.js';
 import { Flag, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
 import { Sweep } from './sweep.js';
+import type { Told } from './told.js';
 import { ViewNotes } from './view-notes.js';
 
 /** A record waits so long for that of the other end. */
