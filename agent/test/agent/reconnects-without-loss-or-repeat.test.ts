@@ -15,7 +15,7 @@ t.test(
     const udp = () => aggregator.rows.filter((row) => row.protocol === Protocol.udp);
     aggregator.acknowledge = false; // what was sent must be sent again
     const made = rig.makeFlows(1_000, 7_000, 2_000);
-    await sleep(1_000);
+    await until('rows have come that will come again', () => udp().length > 1_000);
     aggregator.stop();
     await sleep(1_500);
     aggregator.acknowledge = true;

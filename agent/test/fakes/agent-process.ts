@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Namespace } from '@snoopy/scripts/rig/netns';
+import { type Namespace, plainEnvironment } from '@snoopy/scripts/rig/netns';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -22,6 +22,11 @@ export class AgentProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'snoopy-agent-'));
   readonly #list = join(this.#folder, 'pods.json');
   #child: ChildProcess | undefined;
+  readonly #atExit = (): void => this.#remove();
+
+  constructor() {
+    process.once('exit', this.#atExit); // also when a test fails before its teardown
+  }
 
   get pid(): number {
     return this.#child!.pid!;
@@ -41,17 +46,24 @@ export class AgentProcess {
     this.#spawn(process.execPath, [], aggregator, flags);
   }
 
+  /** Starts one that watches the pods of a runtime instead of the list. */
+  startCri(socket: string, aggregator: string, ...flags: readonly string[]): void {
+    this.#spawn(process.execPath, [], aggregator, ['--pods', `cri:${socket}`, ...flags]);
+  }
+
   /** Starts it, and with it its tools, on one core. */
   startOn(core: string, aggregator: string, ...flags: readonly string[]): void {
     this.#spawn('taskset', ['-c', core, process.execPath], aggregator, flags);
   }
 
   #spawn(command: string, before: readonly string[], aggregator: string, flags: readonly string[]): void {
-    const pods = ['--pods', `netns:${this.#list}`, '--flows', 'packets'];
+    const list = flags.includes('--pods') ? [] : ['--pods', `netns:${this.#list}`];
+    const pods = [...list, '--flows', 'packets'];
     const http = flags.includes('--http') ? [] : ['--http', 'off'];
     const common = ['--aggregator', aggregator, '--node-name', 'node-a', ...pods, ...http];
     this.#child = spawn(command, [...before, main, ...common, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: plainEnvironment(),
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
@@ -69,8 +81,13 @@ export class AgentProcess {
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#remove();
     return child?.exitCode ?? null;
+  }
+
+  #remove(): void {
+    process.off('exit', this.#atExit);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async exit(): Promise<void> {

@@ -188,7 +188,9 @@ export class FakeAggregator {
 function rowOf(columns: FlowColumns, i: number, first: number): Row {
   const address = (index: number): string => {
     const bytes = columns.addressBytes.subarray(index * 16, index * 16 + 16);
-    return bytes.subarray(12).join('.');
+    const words = Array.from({ length: 8 }, (_, word) => (bytes[2 * word]! << 8) | bytes[2 * word + 1]!);
+    const v4 = words[5] === 0xffff && words.slice(0, 5).every((one) => one === 0);
+    return v4 ? bytes.subarray(12).join('.') : words.map((one) => one.toString(16)).join(':');
   };
   return {
     sequence: first + i,

@@ -40,8 +40,9 @@ export class Python {
   readonly #lines: AsyncIterator<string>;
 
   constructor(namespace: Namespace, script: string) {
-    const argv = ['-u', 'NODE_OPTIONS', 'python3', '-c', prelude + script];
-    this.#child = namespace.spawn('env', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = namespace.spawn('python3', ['-c', prelude + script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#child.stdin!.on('error', () => {});
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }

@@ -8,13 +8,15 @@ export interface RigNetwork {
   readonly bridge: string;
   /** The first three bytes of a /24, dotted. The bridge has .1, pods from .2 on. */
   readonly prefix: string;
+  /** The first four groups of a /64 that pods have addresses of, too; undefined: IPv4 only. */
+  readonly prefix6?: string | undefined;
 }
 
 /**
  * Takes a free network: the link's name holds the subnet's number and making a link is atomic in the kernel, so two
  * rigs at once never get the same. No sysctl and no firewall rule is changed: pods reach each other and this machine.
  */
-export function makeNetwork(): RigNetwork {
+export function makeNetwork(ipv6: boolean): RigNetwork {
   const first = process.pid % 200;
   for (let i = 0; i < 200; i++) {
     const number = (first + i) % 200;
@@ -24,7 +26,7 @@ export function makeNetwork(): RigNetwork {
       const prefix = `10.213.${number}`;
       execFileSync('ip', ['addr', 'add', `${prefix}.1/24`, 'dev', bridge]);
       execFileSync('ip', ['link', 'set', bridge, 'up']);
-      return { bridge, prefix };
+      return { bridge, prefix, prefix6: ipv6 ? `fd77:213:${number}:0` : undefined };
     }
     if (!made.stderr.includes('File exists')) throw new Error(`no bridge can be made: ${made.stderr.trim()}`);
   }
@@ -39,10 +41,13 @@ export function writeConfig(dir: string, network: RigNetwork): void {
 }
 
 function cniNetwork(dir: string, network: RigNetwork): object {
+  const { prefix, prefix6 } = network;
+  const ranges = [[{ subnet: `${prefix}.0/24`, gateway: `${prefix}.1` }]];
+  if (prefix6 !== undefined) ranges.push([{ subnet: `${prefix6}::/64`, gateway: `${prefix6}::1` }]);
   const ipam = {
     type: 'host-local',
     dataDir: join(dir, 'ipam'),
-    ranges: [[{ subnet: `${network.prefix}.0/24`, gateway: `${network.prefix}.1` }]],
+    ranges,
     routes: [{ dst: '0.0.0.0/0' }],
   };
   // Not `isGateway`: that would switch on forwarding for the whole machine.

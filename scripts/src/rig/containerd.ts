@@ -51,10 +51,10 @@ export class ContainerdRig {
     this.#calls = new RigRuntime(this.socket);
   }
 
-  /** Starts one; about a second. `prefix` begins the names of everything it makes. */
-  static async start(prefix = 'snoopy-rig'): Promise<ContainerdRig> {
+  /** Starts one; about a second. `prefix` begins the names of everything it makes; pods can have IPv6 addresses, too. */
+  static async start(prefix = 'snoopy-rig', { ipv6 = false } = {}): Promise<ContainerdRig> {
     const dir = mkdtempSync(join(tmpdir(), `${prefix}-${process.pid}-`));
-    const rig = new ContainerdRig(dir, makeNetwork());
+    const rig = new ContainerdRig(dir, makeNetwork(ipv6));
     try {
       writeConfig(dir, rig.network);
       await rig.startDaemon();

@@ -128,7 +128,8 @@ export class Namespace {
 
   /** Starts a command inside. The pid is the command's own; it is killed with the namespace. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
-    const child = spawn('nsenter', [`--net=${this.path}`, '--', command, ...args], options);
+    const argv = [`--net=${this.path}`, '--', command, ...args];
+    const child = spawn('nsenter', argv, { env: plainEnvironment(), ...options });
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
     return child;
@@ -162,6 +163,12 @@ export class Namespace {
     for (const child of this.#children) child.kill('SIGKILL');
     deleteNamespace(this.name);
   }
+}
+
+/** The environment without what a test runner puts there for its own children: it would only slow others down. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...rest } = process.env;
+  return rest;
 }
 
 export interface BridgeOptions {

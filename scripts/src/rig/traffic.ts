@@ -43,8 +43,7 @@ export class Actor {
 
   /** Starts the process and waits until it listens to us. It ends with the namespace, or by stop(). */
   static async start(namespace: Namespace): Promise<Actor> {
-    // a test runner gives its children options for node that would only slow this one down
-    const child = namespace.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, PROGRAM], {
+    const child = namespace.spawn(process.execPath, [PROGRAM], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const actor = new Actor(namespace, child);
