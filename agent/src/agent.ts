@@ -344,6 +344,7 @@ export class Agent {
       tasks: this.#tasks.size,
       lost: this.#losses.totals(),
       process: this.#process(),
+      kernel: this.#engine.work,
     };
   }
 

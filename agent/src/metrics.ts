@@ -1,5 +1,6 @@
 import type { LossMessage } from '@snoopy/proto';
 import { MetricsPage } from './http/metrics-page.js';
+import type { KernelWork } from './watch/flow-engine.js';
 
 /** The agent's numbers at one moment; totals are since its start. */
 export interface AgentNumbers {
@@ -24,6 +25,8 @@ export interface AgentNumbers {
   readonly tasks: number;
   readonly lost: readonly LossMessage[];
   readonly process: ProcessNumbers;
+  /** Where flows are counted in the kernel. */
+  readonly kernel: KernelWork | undefined;
 }
 
 /** Of the process itself, in the units and under the names that Prometheus' clients use. */
@@ -54,6 +57,7 @@ export function metricsPage(n: AgentNumbers): string {
     for (const { unit, stage = '', reason = '', count } of n.lost)
       put(Number(count), { stage, reason, unit: wordOf(unit) });
   });
+  if (n.kernel) kernel(page, n.kernel);
   ownProcess(page, n.process);
   return page.text;
 }
@@ -105,6 +109,49 @@ function pods(page: MetricsPage, n: AgentNumbers): void {
     (put) => put(n.blindSeconds),
   );
   page.gauge('snoopy_agent_tasks', 'Tasks that run.', (put) => put(n.tasks));
+}
+
+function kernel(page: MetricsPage, { maps, passes, records, attachFailures, programs }: KernelWork): void {
+  page.gauge('snoopy_agent_kernel_map_entries', 'Entries of the programs’ maps.', (put) => {
+    for (const { map, entries } of maps) put(entries, { map });
+  });
+  page.gauge('snoopy_agent_kernel_map_entries_max', 'Entries that fit.', (put) => {
+    for (const { map, capacity } of maps) put(capacity, { map });
+  });
+  page.counter('snoopy_agent_kernel_passes_total', 'Passes over a map.', (put) => {
+    for (const { map, passes: count } of passes) put(count, { map });
+  });
+  page.counter(
+    'snoopy_agent_kernel_read_seconds_total',
+    'Time that the passes took in the kernel.',
+    (put) => {
+      for (const { map, seconds } of passes) put(seconds, { map });
+    },
+  );
+  page.gauge(
+    'snoopy_agent_kernel_read_longest_seconds',
+    'The longest single read of a pass so far.',
+    (put) => {
+      for (const { map, longestSeconds } of passes) put(longestSeconds, { map });
+    },
+  );
+  page.counter('snoopy_agent_kernel_records_total', 'Records taken from a ring or a map.', (put) => {
+    for (const [source, count] of records) put(count, { source });
+  });
+  page.counter(
+    'snoopy_agent_attach_failures_total',
+    'Interfaces that could not be attached to, by reason.',
+    (put) => {
+      for (const [reason, count] of attachFailures) put(count, { reason });
+    },
+  );
+  const what = 'where kernel.bpf_stats_enabled is on';
+  page.counter('snoopy_agent_kernel_program_runs_total', `Runs of a program, ${what}.`, (put) => {
+    for (const { program, runs } of programs) put(runs, { program });
+  });
+  page.counter('snoopy_agent_kernel_program_seconds_total', `Their time, ${what}.`, (put) => {
+    for (const { program, seconds } of programs) put(seconds, { program });
+  });
 }
 
 function ownProcess(page: MetricsPage, n: ProcessNumbers): void {

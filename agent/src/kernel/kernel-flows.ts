@@ -3,6 +3,7 @@ import type { Decoded } from '../decode/decoded.js';
 import type { CaptureOptions, ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import { addressesOf } from '../watch/address-bytes.js';
+import type { KernelWork } from '../watch/flow-engine.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { Batch } from './batch.js';
 import { CountedRows, rowOf } from './counted-rows.js';
@@ -105,6 +106,15 @@ export class KernelFlows implements EarlyFlows {
   /** Pods that can be watched besides those that are. */
   get free(): number {
     return this.#pods.free;
+  }
+
+  /** How full the programs' maps are. */
+  get maps(): KernelWork['maps'] {
+    const { connections, flows } = this.#counts;
+    return [
+      { map: 'connections', entries: connections, capacity: this.kernel.connectionCapacity },
+      { map: 'flows', entries: flows, capacity: this.kernel.flowCapacity },
+    ];
   }
 
   /** Connections and flows that are remembered. */

@@ -1,6 +1,6 @@
-import { Backoff, type Clock } from '@snoopy/proto';
+import { Backoff, type Clock, SnoopyError } from '@snoopy/proto';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
-import type { Target } from '../podtracer/target.js';
+import { type Target, TargetError } from '../podtracer/target.js';
 import { addressesOf } from '../watch/address-bytes.js';
 import type { InterfaceTap, TapRequest } from '../watch/interface-tap.js';
 import type { Attachment, KernelFlows } from './kernel-flows.js';
@@ -24,6 +24,14 @@ export interface Whereabouts {
   readonly pid: number | undefined;
 }
 
+/** What happens to a tap. */
+export interface TapEvents {
+  /** It could not be attached. @param reason a word */
+  failed(reason: string): void;
+  /** Called once. */
+  ended(): void;
+}
+
 /** One interface of one pod, watched by programs that are attached to it. */
 export class KernelTap implements InterfaceTap {
   trouble = '';
@@ -37,7 +45,7 @@ export class KernelTap implements InterfaceTap {
 
   readonly #tools: KernelTapTools;
   readonly #request: TapRequest;
-  readonly #onEnd: () => void;
+  readonly #events: TapEvents;
   readonly #backoff = new Backoff(500, 30_000);
   #info: InterfaceInfo;
   #attachment: Attachment | undefined;
@@ -48,11 +56,10 @@ export class KernelTap implements InterfaceTap {
   #blindMs = 0;
   #blindSinceMs: number | undefined;
 
-  /** @param onEnd called once, when it has ended */
-  constructor(tools: KernelTapTools, request: TapRequest, onEnd: () => void) {
+  constructor(tools: KernelTapTools, request: TapRequest, events: TapEvents) {
     this.#tools = tools;
     this.#request = request;
-    this.#onEnd = onEnd;
+    this.#events = events;
     this.#info = request.info;
     this.#blindSinceMs = tools.clock.monotonicMs();
     this.#starting = this.#start();
@@ -103,7 +110,7 @@ export class KernelTap implements InterfaceTap {
     await this.#starting;
     await this.#detach();
     this.#see();
-    this.#onEnd();
+    this.#events.ended();
   }
 
   async #start(): Promise<void> {
@@ -117,6 +124,7 @@ export class KernelTap implements InterfaceTap {
       this.startedMs = this.#tools.clock.monotonicMs();
       this.#see();
     } catch (error) {
+      this.#events.failed(reasonOf(error));
       this.#retry((error as Error).message);
     }
   }
@@ -162,4 +170,9 @@ export class KernelTap implements InterfaceTap {
     this.trouble = '';
     this.#request.onChange();
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TargetError) return error.reason;
+  return error instanceof SnoopyError ? error.code.toLowerCase() : 'internal';
 }

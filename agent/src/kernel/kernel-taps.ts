@@ -20,6 +20,8 @@ export interface KernelTapsTools extends KernelTapTools {
 export class KernelTaps implements InterfaceTaps {
   readonly most = MOST_PODS;
   readonly full = `kernel-maps: the programs know ${MOST_PODS} pods at most; select fewer`;
+  /** Attempts to attach that failed, by reason. */
+  readonly failures = new Map<string, number>();
   readonly #taps = new Set<KernelTap>();
   #roundMs = 0;
   #settledMs = 0;
@@ -32,7 +34,10 @@ export class KernelTaps implements InterfaceTaps {
 
   open(request: TapRequest): InterfaceTap | undefined {
     if (this.free === 0) return undefined;
-    const tap: KernelTap = new KernelTap(this.tools, request, () => this.#taps.delete(tap));
+    const tap: KernelTap = new KernelTap(this.tools, request, {
+      failed: (reason) => this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1),
+      ended: () => this.#taps.delete(tap),
+    });
     this.#taps.add(tap);
     return tap;
   }

@@ -13,6 +13,11 @@ export class MapPass implements Pass {
   readonly data: DataView;
   /** Of the row that next() found. */
   offset = 0;
+  /** Since the beginning: passes, rows, and the time that reading took, of the longest read too; milliseconds. */
+  passes = 0;
+  rows = 0;
+  readMs = 0;
+  longestMs = 0;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #filled = 0;
   #next = 0;
@@ -36,6 +41,7 @@ export class MapPass implements Pass {
   start(): void {
     if (this.running) return;
     this.#fd = this.iterator.open();
+    this.passes++;
     this.#filled = 0;
     this.#next = 0;
   }
@@ -57,7 +63,12 @@ export class MapPass implements Pass {
   /** The iterator writes whole rows, and read() gives whole rows when the buffer is a multiple of one. */
   #read(): boolean {
     const most = BUFFER_BYTES - (BUFFER_BYTES % this.rowBytes);
+    const start = performance.now();
     this.#filled = readSync(this.#fd, this.#buffer, 0, most, null);
+    const ms = performance.now() - start;
+    this.readMs += ms;
+    this.longestMs = Math.max(this.longestMs, ms);
+    this.rows += Math.floor(this.#filled / this.rowBytes);
     this.#next = 0;
     if (this.#filled === 0) this.close();
     return this.#filled > 0;

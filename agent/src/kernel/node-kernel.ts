@@ -1,4 +1,5 @@
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
+import type { KernelWork } from '../watch/flow-engine.js';
 import type { FlowMap } from './flow-row.js';
 
 /** Port: records that the kernel wrote, one after the other. */
@@ -91,6 +92,8 @@ export interface NodeKernel {
   /** Forgets the connection of a row. False when it is forgotten already. */
   deleteConnection(row: DataView, offset: number): boolean;
   counts(): KernelCounts;
+  /** What was done so far; asked for by whoever watches the watcher. */
+  readonly work: Omit<KernelWork, 'maps' | 'attachFailures'>;
   /** Whether a program is still attached: its interface may be gone. @param link descriptor */
   isAttached(link: number): boolean;
   /** Gives memory back that C's allocator holds and nobody uses. */

@@ -6,6 +6,7 @@ import type { BpfObject, Libbpf, Mapping } from './libbpf.js';
 import { MapPass } from './map-pass.js';
 import type { NetworkSyscalls } from './network-syscalls.js';
 import type { KernelCounts, NodeKernel, Pass, ProgramSizes, Ring } from './node-kernel.js';
+import { programStats } from './program-stats.js';
 import { RingReader } from './ring-reader.js';
 import { SocketRow } from './socket-row.js';
 import type { VisitPrograms } from './visitor-work.js';
@@ -55,7 +56,10 @@ export class Programs implements NodeKernel {
   readonly #clsact: boolean;
   readonly #packets: BpfObject;
   readonly #mappings: Mapping[] = [];
-  readonly #passes: MapPass[] = [];
+  /** By the names of their maps. */
+  readonly #passes = new Map<string, MapPass>();
+  readonly #rings = new Map<string, RingReader>();
+  readonly #programs = new Map<string, number>();
   readonly #detach: (() => void)[] = [];
   readonly #socketCounts: number | undefined;
   readonly #packetCounts: number;
@@ -100,6 +104,9 @@ export class Programs implements NodeKernel {
     this.tcpFlows = this.#pass(this.#packets, 'read_tcp_flows', 'tcp_flows', TcpFlowRow.bytes);
     this.socketRows = sockets ? this.#ring(sockets, 'rows', sizes.rowRingBytes) : nothing;
     this.liveSockets = sockets ? this.#pass(sockets, 'read_live', 'connections', SocketRow.bytes) : nothing;
+    for (const name of ['snoopy_ingress', 'snoopy_egress'])
+      this.#programs.set(name, this.#packets.programFd(name));
+    if (sockets) this.#programs.set('set_state', sockets.programFd('set_state'));
     this.trim(); // libbpf has read the kernel's types, some 20 MiB, and freed them
   }
 
@@ -171,6 +178,18 @@ export class Programs implements NodeKernel {
     };
   }
 
+  get work(): NodeKernel['work'] {
+    const passes = [...this.#passes].map(([map, { passes, readMs, longestMs }]) => ({
+      map,
+      passes,
+      seconds: readMs / 1e3,
+      longestSeconds: longestMs / 1e3,
+    }));
+    const records = new Map([...this.#passes].map(([map, { rows }]) => [map, rows]));
+    for (const [ring, { records: count }] of this.#rings) records.set(ring, count);
+    return { passes, records, programs: programStats(this.#programs) };
+  }
+
   isAttached(link: number): boolean {
     return this.bpf.interfaceOfLink(link) !== 0;
   }
@@ -180,7 +199,8 @@ export class Programs implements NodeKernel {
   }
 
   close(): void {
-    for (const pass of this.#passes.splice(0)) pass.close();
+    for (const pass of this.#passes.values()) pass.close();
+    this.#passes.clear();
     for (const detach of this.#detach.splice(0)) detach();
     for (const mapping of this.#mappings.splice(0)) mapping.unmap();
     this.#sockets?.close();
@@ -233,14 +253,16 @@ export class Programs implements NodeKernel {
     const consumer = this.bpf.mapMemory(fd, 0, PAGE, true);
     const producer = this.bpf.mapMemory(fd, PAGE, PAGE + size, false);
     this.#mappings.push(consumer, producer);
-    return new RingReader(consumer.memory, producer.memory, size, PAGE);
+    const ring = new RingReader(consumer.memory, producer.memory, size, PAGE);
+    this.#rings.set(map, ring);
+    return ring;
   }
 
   #pass(object: BpfObject, program: string, map: string, rowBytes: number): MapPass {
     const iterator = object.attachMapIterator(program, map);
     this.#detach.push(() => iterator.detach());
     const pass = new MapPass(iterator, rowBytes);
-    this.#passes.push(pass);
+    this.#passes.set(map, pass);
     return pass;
   }
 }

@@ -15,6 +15,8 @@ export class RingReader {
   data: DataView;
   offset = 0;
   length = 0;
+  /** Found so far. */
+  records = 0;
   readonly #consumer: BigUint64Array;
   readonly #producer: BigUint64Array;
   readonly #headers: Int32Array;
@@ -48,6 +50,7 @@ export class RingReader {
       this.length = header & LENGTH;
       this.#position += (HEADER_BYTES + this.length + 7) & ~7;
       if ((header & DISCARDED) !== 0) continue;
+      this.records++;
       this.#find(at + HEADER_BYTES);
       return true;
     }

@@ -14,6 +14,31 @@ export interface EarlyWatch {
   dismiss(path: string): void;
 }
 
+/** What an engine that counts in the kernel does there; totals are since its start. */
+export interface KernelWork {
+  readonly maps: readonly { readonly map: string; readonly entries: number; readonly capacity: number }[];
+  /** Passes over maps; seconds inside the kernel, and those of the longest single read. */
+  readonly passes: readonly PassWork[];
+  /** Records that were taken, by where they came from. */
+  readonly records: ReadonlyMap<string, number>;
+  readonly attachFailures: ReadonlyMap<string, number>;
+  /** Where the kernel counts runs. */
+  readonly programs: readonly ProgramRuns[];
+}
+
+export interface PassWork {
+  readonly map: string;
+  readonly passes: number;
+  readonly seconds: number;
+  readonly longestSeconds: number;
+}
+
+export interface ProgramRuns {
+  readonly program: string;
+  readonly runs: number;
+  readonly seconds: number;
+}
+
 /** Port: what counts flows, whichever way. Rows come out of it, taps say where it looks. */
 export interface FlowEngine {
   readonly kind: 'kernel' | 'packets';
@@ -27,6 +52,8 @@ export interface FlowEngine {
   /** Connections and flows that are remembered, and that fit. */
   readonly live: number;
   readonly capacity: number;
+  /** Of an engine that counts in the kernel. */
+  readonly work?: KernelWork;
   /** Lets time pass. */
   advance(nowUs: number): void;
   /** Where it can watch a pod before its first packet. */

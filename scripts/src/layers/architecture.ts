@@ -20,6 +20,7 @@ export const ADAPTERS: readonly string[] = [
   'agent/src/kernel/map-pass.ts',
   'agent/src/kernel/network-syscalls.ts',
   'agent/src/kernel/program-files.ts',
+  'agent/src/kernel/program-stats.ts',
   'agent/src/kernel/programs.ts',
   'agent/src/kernel/tc-filters.ts',
   'agent/src/kernel/visitor.ts',
