@@ -22,6 +22,9 @@ const stateWords: Record<string, string> = {
   WATCH_STATE_FAILED: 'failed',
 };
 
+/** Nodes that are named where many say the same. */
+const mostNames = 5;
+
 /** What `snoopy status` prints. */
 export function statusText(
   status: GetStatusResponse,
@@ -33,6 +36,7 @@ export function statusText(
   const sections = [
     [headline(status, address), activity(status)],
     section('Agents', agentLines(status.agents, nowMs), paint),
+    section('How flows are counted', countedLines(status.agents), paint),
     section('Pods', podSummary(status.agents, paint), paint),
     section(allPods ? 'All pods' : 'Pods that are not watched', podLines(status.agents, allPods), paint),
     section('Lost since the start', lossLines(status.lost), paint),
@@ -103,6 +107,22 @@ function agentLines(agents: readonly AgentStatus[], nowMs: number): string[] {
 function countedByText({ countedBy, packetRings, packetRingsMax }: AgentReport): string {
   const word = printable(countedBy, 100).split(':', 1)[0]!;
   return word === 'kernel' || word === 'off' ? word : `packets ${packetRings}/${packetRingsMax}`;
+}
+
+/** The agents' own sentences, each with the nodes that say it. */
+function countedLines(agents: readonly AgentStatus[]): string[] {
+  const nodes = new Map<string, string[]>();
+  for (const { name, connected, report } of agents) {
+    if (!connected || !report?.countedBy) continue;
+    const sentence = printable(report.countedBy, 500);
+    nodes.set(sentence, [...(nodes.get(sentence) ?? []), printable(name)]);
+  }
+  return [...nodes].map(([sentence, names]) => `${namesText(names)}  ${sentence}`);
+}
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return names.slice(0, mostNames).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function agentState(agent: AgentStatus, nowMs: number): string {

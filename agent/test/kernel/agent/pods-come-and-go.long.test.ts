@@ -1,4 +1,4 @@
-/* About 75 s. */
+/* About 65 s. */
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Namespace, Net } from '@snoopy/scripts/rig/netns';

@@ -22,7 +22,12 @@ const status: GetStatusResponseMessage = {
       clockOffsetSeconds: -0.0021,
       clockErrorSeconds: 0.0003,
       recordsPerSecond: 60.2,
-      report: { packetRings: 1, packetRingsMax: 32, rowsQueued: 5 },
+      report: {
+        packetRings: 1,
+        packetRingsMax: 32,
+        rowsQueued: 5,
+        countedBy: 'packets: --flows auto, and the kernel cannot: it has no BTF',
+      },
       pods: [
         { namespace: 'shop', name: 'web-1', state: 'WATCH_STATE_WATCHED', interfaces: ['eth0'] },
         { namespace: 'kube-system', name: 'proxy', state: 'WATCH_STATE_SKIPPED', reason: 'host-network' },
@@ -55,6 +60,10 @@ t.test('agents, pods that are not watched and why, losses, hints', async (t) => 
   t.match(stdout, '1,234 connections, 99 flows/s, 65,536 flows kept since 08:00:00.000, 2 subscribers\n');
   t.match(stdout, /node-a +0\.1\.0 +connected +1 +60 +5 +0 +packets 1\/32 +-2\.1 ms ± 300 µs\n/);
   t.match(stdout, /node-b +gone for 2 min \d+ s +0 +0 +0 +1,500 +packets 32\/32\n/);
+  t.match(
+    stdout,
+    'How flows are counted\nnode-a  packets: --flows auto, and the kernel cannot: it has no BTF\n',
+  );
   t.match(stdout, '1 watched, 1 skipped, 1 not selected, 1 left out\n');
   t.match(stdout, /kube-system\/proxy +node-a +skipped +host-network\n/);
   t.match(stdout, /shop\/db-1 +node-b +left out +packet-memory: no ring is left\n/);
