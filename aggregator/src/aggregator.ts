@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { arch, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
-import { CaptureClient, type Clock, type Log, type parse } from '@snoopy/proto';
+import { CaptureClient, type Clock, type Log, parse } from '@snoopy/proto';
 import { CaptureService } from './capture/capture-service.js';
 import type { Config } from './config.js';
 import { FlowMetrics } from './exposition/flow-metrics.js';
@@ -10,8 +11,15 @@ import { MetricsPage } from './http/metrics-page.js';
 import { AgentLink } from './ingest/agent-link.js';
 import { addAgentLink } from './ingest/agent-service.js';
 import type { Agents } from './ingest/agents.js';
+import { DiskRunFiles } from './jobs/disk-run-files.js';
+import { JobCluster } from './jobs/job-cluster.js';
+import { JobController } from './jobs/job-controller.js';
+import { JobWriter } from './jobs/job-writer.js';
+import { addJobs } from './jobs/jobs-service.js';
+import { EventWriter } from './kubernetes/event-writer.js';
 import type { KubeApi } from './kubernetes/kube-api.js';
 import { Kubernetes } from './kubernetes/kubernetes.js';
+import { Leader } from './kubernetes/leader.js';
 import { addDataEndpoint } from './legacy/data-endpoint.js';
 import { PodFiles } from './legacy/pod-files.js';
 import { LossLedger } from './loss/loss-ledger.js';
@@ -23,6 +31,7 @@ import { Status } from './observe/status.js';
 import { GrpcPort } from './server/grpc-port.js';
 import { listen } from './server/listen.js';
 import { tlsCredentials } from './server/tls-credentials.js';
+import { RunService } from './tools/run-service.js';
 import type { Trust } from './trust.js';
 
 /** The parts of the aggregator, put together. Sinks start first, and stop last (DESIGN, law 7). */
@@ -34,9 +43,17 @@ export class Aggregator {
   readonly #agentLink: AgentLink;
   readonly #captures: CaptureService;
   readonly #agentsPort = new GrpcPort(['snoopy.v1.AgentLink'], false);
-  readonly #clientsPort = new GrpcPort(['snoopy.v1.Observer', 'snoopy.v1.Capture', 'protobuf.DataEndpoint']);
+  readonly #clientsPort = new GrpcPort([
+    'snoopy.v1.Observer',
+    'snoopy.v1.Capture',
+    'snoopy.v1.Jobs',
+    'protobuf.DataEndpoint',
+  ]);
   readonly #http: ReturnType<typeof createHttpService>;
   readonly #kubernetes: Kubernetes | undefined;
+  readonly #jobs: JobController | undefined;
+  readonly #runs: RunService;
+  readonly #runFiles: DiskRunFiles;
   #ready = false;
 
   constructor(
@@ -66,6 +83,9 @@ export class Aggregator {
     const sessions = () => agents.sessions();
     if (kube)
       this.#kubernetes = new Kubernetes({ api: kube, index, sessions, clock, log, random: Math.random });
+    this.#runFiles = new DiskRunFiles(join(config['data-dir'], 'jobs'), config['data-limit']);
+    this.#runs = new RunService(agents, clock, log, instance, trust.access);
+    if (kube) this.#jobs = this.#jobController(kube, instance);
     this.#captures = new CaptureService(agents, clock, log, version, instance, trust.access);
     const status = new Status({
       version,
@@ -87,6 +107,7 @@ export class Aggregator {
     this.#fanOut.start();
     this.#agentLink.start();
     this.#kubernetes?.start();
+    this.#jobs?.start();
     const http = await listen(this.#http, config.http, '--http');
     const clients = await this.#clientsPort.open(config.listen, '--listen', this.#credentials(false));
     const agents = await this.#agentsPort.open(
@@ -103,6 +124,7 @@ export class Aggregator {
     this.#ready = false;
     this.#agentsPort.notServing();
     this.#clientsPort.notServing();
+    await this.#jobs?.stop();
     await this.#kubernetes?.stop();
     await this.#agentLink.stop();
     await Promise.all([this.#agentsPort.close(), this.#captures.stop()]);
@@ -122,7 +144,28 @@ export class Aggregator {
     addObserver(server, this.#fanOut, status, this.log, this.trust.access);
     server.addService(CaptureClient.service, this.#captures.handlers());
     const { 'data-dir': folder, 'data-limit': limit } = this.config;
+    const { log } = this;
+    const access = this.trust.access;
+    addJobs(server, { jobs: this.#jobs, files: this.#runFiles, runs: this.#runs, access, log });
     addDataEndpoint(server, new PodFiles(join(folder, 'pods'), limit), this.log, this.trust.access);
+  }
+
+  /** SnoopyJobs, which one of several aggregators carries out. */
+  #jobController(api: KubeApi, instance: string): JobController {
+    const { config, clock, log, version } = this;
+    const { agents, pods } = this.#agentLink;
+    const kubernetes = this.#kubernetes!;
+    const identity = `${hostname()}_${instance}`;
+    return new JobController({
+      ...{ api, clock, log, random: Math.random, files: this.#runFiles },
+      leader: new Leader(api, clock, config.namespace, 'snoopy-aggregator', identity),
+      cluster: new JobCluster(kubernetes.cluster, pods, agents, config['job-namespaces']),
+      writer: new JobWriter(api, new EventWriter(api, clock, instance)),
+      header: { hardware: arch(), os: `${type()} ${release()}`, application: `snoopy ${version}` },
+      address: config.advertise || parse.hostPortText({ ...config.listen, host: hostname() }),
+      collectors: config['job-collectors'],
+      synced: () => kubernetes.synced,
+    });
   }
 
   #page(agents: Agents): MetricsPage {

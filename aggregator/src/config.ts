@@ -82,15 +82,33 @@ export const schema = {
   },
   'data-dir': {
     value: 'FOLDER',
-    help: 'what podtracer -d sends is kept in FOLDER/pods, one file for each pod; made when first needed',
+    help: 'what podtracer -d sends is kept in FOLDER/pods, one file for each pod, what SnoopyJobs get in FOLDER/jobs; made when first needed',
     fallback: '/var/lib/snoopy',
     parse: parse.anyText,
   },
   'data-limit': {
     value: 'BYTES',
-    help: 'most bytes in there; more is refused',
+    help: 'most bytes in each of the two; more is refused',
     fallback: '10GiB',
     parse: parse.bytes,
+  },
+  advertise: {
+    value: 'HOST:PORT',
+    help: 'where pods find --listen, as SnoopyDataEndpoints are told; without it this machine’s name',
+    fallback: '',
+    parse: parse.anyText,
+  },
+  'job-namespaces': {
+    value: 'A,B|*',
+    help: 'namespaces whose pods SnoopyJobs of other namespaces may reach; * only where an admission policy judges who writes jobs',
+    fallback: '',
+    parse: parse.list,
+  },
+  'job-collectors': {
+    value: 'HOST,HOST',
+    help: 'what SnoopyJobs may name as dataServiceIP besides SnoopyDataEndpoints; what they get is kept here all the same',
+    fallback: '',
+    parse: parse.list,
   },
   'metrics-series': {
     value: 'NUMBER',

@@ -13,6 +13,7 @@ import { JobKeeper, type JobParts } from './job-keeper.js';
 import { JOBS_PATH, type JobObject, jobObject } from './job-object.js';
 
 const TICK_MS = 200;
+const ANSWER_AGAIN_MS = 5_000;
 
 export interface JobControllerOptions extends Omit<JobParts, 'isCollector'> {
   readonly api: KubeApi;
@@ -115,9 +116,11 @@ export class JobController {
       if (endpoint.address === address) continue;
       this.#endpoints.objects.set(key, { ...endpoint, address });
       void answerEndpoint(api, endpoint, address, clock.nowUs() / 1_000).catch(() => {
-        // The watch tells of it again when somebody changes it; until then it is asked for at the next turn.
-        if (this.#endpoints.objects.get(key)?.uid === endpoint.uid)
-          this.#endpoints.objects.set(key, endpoint);
+        // Asked for again a little later, unless the watch has told of a change by then.
+        setTimeout(() => {
+          if (this.#endpoints.objects.get(key)?.uid === endpoint.uid)
+            this.#endpoints.objects.set(key, endpoint);
+        }, ANSWER_AGAIN_MS).unref();
       });
     }
   }

@@ -176,17 +176,12 @@ function readTargets(
 
 function bytes(what: string, given: string | number | undefined): number {
   if (given === undefined) return 0;
-  return typeof given === 'number' ? given : read(what, () => parse.bytes(quantity(given)));
+  return typeof given === 'number' ? given : read(what, () => parse.bytes(given));
 }
 
 /** The original's documentation promises days. */
 function hours(duration: string): string {
   return duration.replace(/(\d+)d/, (_, days: string) => `${Number(days) * 24}h`);
-}
-
-/** Kubernetes writes 10Mi for what is 10MiB elsewhere. */
-function quantity(text: string): string {
-  return text.replace(/([KMGT]i?)$/, '$1B');
 }
 
 function read<T>(what: string, work: () => T): T {

@@ -60,6 +60,8 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/http/metrics-endpoint.ts',
   'aggregator/src/ingest/agent-service.ts',
   'aggregator/src/ingest/node-metrics.ts',
+  'aggregator/src/jobs/jobs-service.ts',
+  'aggregator/src/jobs/disk-run-files.ts',
   'aggregator/src/kubernetes/https-kube-api.ts',
   'aggregator/src/kubernetes/own-namespace.ts',
   'aggregator/src/legacy/data-endpoint.ts',
@@ -67,6 +69,7 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/metrics.ts',
   'aggregator/src/observe/observer-service.ts',
   'aggregator/src/server/',
+  'aggregator/src/tools/run-service.ts',
 ];
 
 /** Files besides main.ts that put adapters together. */
