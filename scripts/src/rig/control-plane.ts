@@ -83,9 +83,16 @@ export class ControlPlane {
     body?: unknown,
     type = 'application/json',
   ): Promise<T> {
+    return JSON.parse(
+      await this.send(method, path, body === undefined ? undefined : JSON.stringify(body), type),
+    ) as T;
+  }
+
+  /** Sends a body as it is, such as YAML. Throws for an answer that is no success. @returns the answer */
+  async send(method: string, path: string, body: string | undefined, type: string): Promise<string> {
     const { status, text } = await this.#send(method, path, body, type);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-    return JSON.parse(text) as T;
+    return text;
   }
 
   /** Ends the API server, gracefully or with SIGKILL; its data stays. */
@@ -181,10 +188,9 @@ export class ControlPlane {
   #send(
     method: string,
     path: string,
-    body: unknown,
+    text: string | undefined,
     type: string,
   ): Promise<{ status: number; text: string }> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = { authorization: `Bearer ${TOKEN}`, ...(text ? { 'content-type': type } : {}) };
     const options = { host: '127.0.0.1', port: this.#port, rejectUnauthorized: false, agent: false as const };
     return new Promise((resolve, reject) => {
