@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { FlowColumns } from '@snoopy/proto';
 import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
-import { type Namespace, Net } from '@snoopy/scripts/rig/netns';
+import { Net } from '@snoopy/scripts/rig/netns';
 import { FlowTable } from '../src/flow/flow-table.js';
 import { KernelFlows } from '../src/kernel/kernel-flows.js';
 import { Libbpf } from '../src/kernel/libbpf.js';
@@ -10,6 +10,7 @@ import { NetworkSyscalls } from '../src/kernel/network-syscalls.js';
 import { programFiles } from '../src/kernel/program-files.js';
 import { Programs } from '../src/kernel/programs.js';
 import { Visitor } from '../src/kernel/visitor.js';
+import { LiveConnections } from './live-connections.js';
 
 /*
  * One pass over living connections, up to columns: `npm run bench -- flows-reading`; by hand
@@ -18,23 +19,6 @@ import { Visitor } from '../src/kernel/visitor.js';
 /** The default of --flow-memory. */
 const FLOW_MEMORY = 48 << 20;
 const BENCH = 'flows';
-
-/** Of one process; the limit of descriptors cannot be raised everywhere. */
-const MOST_SOCKETS = 2_500;
-
-const holders = (host: string, port: number, connections: number): readonly [string, string] => [
-  `import resource,socket,sys\nh=resource.getrlimit(resource.RLIMIT_NOFILE)[1];resource.setrlimit(resource.RLIMIT_NOFILE,(h,h))\nls=[]\nfor p in range(${port},${port + 4}):\n l=socket.socket();l.setsockopt(1,2,1);l.bind(('${host}',p));l.listen(4096);ls.append(l)\nprint('up',flush=True)\ncs=[ls[i%4].accept()[0] for i in range(${connections})]\nprint('held',flush=True)\nfor line in sys.stdin:\n for c in cs:c.recv(100)\n print('read',flush=True)`,
-  `import resource,socket,sys\nh=resource.getrlimit(resource.RLIMIT_NOFILE)[1];resource.setrlimit(resource.RLIMIT_NOFILE,(h,h))\ncs=[]\nfor i in range(${connections}):\n c=socket.socket();c.connect(('${host}',${port}+i%4));cs.append(c)\nprint('held',flush=True)\nfor line in sys.stdin:\n for c in cs:c.send(b'x')\n print('sent',flush=True)`,
-];
-
-/** A program that prints lines and reads them. */
-function start(namespace: Namespace, script: string) {
-  const child = namespace.spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  return {
-    next: () => new Promise<void>((resolve) => child.stdout!.once('data', () => resolve())),
-    tell: () => child.stdin!.write('\n'),
-  };
-}
 
 /** One pass over so many living connections that have all moved, up to columns, and what holds the event loop. */
 async function reading(entries: number): Promise<BenchRow[]> {
@@ -50,7 +34,6 @@ async function reading(entries: number): Promise<BenchRow[]> {
     const bridge = net.bridge();
     const server = bridge.join(net.namespace('server'));
     const client = bridge.join(net.namespace('client'));
-    client.sysctl('net.ipv4.ip_local_port_range', '1024 65000');
     for (const pod of [server, client]) {
       const netns = openSync(pod.path, 'r');
       const ref = { uid: pod.label, namespace: 'bench', name: pod.label };
@@ -58,18 +41,8 @@ async function reading(entries: number): Promise<BenchRow[]> {
       await flows.attach({ pod: ref, netns, place, interface: 'eth0', link: 'ethernet', addresses: [] });
       closeSync(netns);
     }
-    const groups = Math.ceil(entries / 2 / MOST_SOCKETS);
-    const pairs = Array.from({ length: groups }, (_, i) =>
-      holders(bridge.v4(server), 1_000 + 10 * i, Math.floor(entries / 2 / groups)),
-    );
-    const all: ReturnType<typeof start>[] = [];
-    for (const [serving, asking] of pairs) {
-      const s = start(server, serving);
-      await s.next();
-      const c = start(client, asking);
-      await Promise.all([s.next(), c.next()]);
-      all.push(c, s);
-    }
+    const live = new LiveConnections();
+    await live.open(server, client, bridge.v4(server), entries);
     const columns = new FlowColumns(1_000);
     let nowUs = Date.now() * 1_000;
     const pass = () => {
@@ -89,8 +62,7 @@ async function reading(entries: number): Promise<BenchRow[]> {
     const moved: ReturnType<typeof pass>[] = [];
     let still = pass();
     for (let i = 0; i < 3; i++) {
-      for (const one of all) one.tell();
-      await Promise.all(all.map((one) => one.next()));
+      await live.move();
       await new Promise((resolve) => setTimeout(resolve, 700));
       moved.push(pass());
       still = pass();
