@@ -10,6 +10,8 @@ import {
   type PodMessage,
 } from '@snoopy/proto';
 
+import { clientSecurity } from './link-security.js';
+
 /** A batch with room for its first sequence number in front, which is written for each sending: fields come in any order. */
 export type Prepared = Buffer;
 
@@ -30,6 +32,8 @@ function number(batch: Prepared, first: number): void {
   }
 }
 
+const security = clientSecurity();
+
 /** The bench's agent: what it sends was encoded before. */
 export class BenchAgent {
   sequence = 0;
@@ -44,7 +48,7 @@ export class BenchAgent {
     readonly epoch: number,
   ) {
     const options = { ...linkChannelOptions, 'grpc.use_local_subchannel_pool': 1 };
-    this.#client = new AgentLinkClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), options);
+    this.#client = new AgentLinkClient(`127.0.0.1:${port}`, security, options);
     this.#metadata.set('snoopy-agent', name);
     this.#metadata.set('snoopy-epoch', String(epoch));
   }

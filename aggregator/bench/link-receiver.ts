@@ -3,7 +3,6 @@
  * Its parent says `start` and `stop` and gets what was measured in between.
  */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import * as grpc from '@grpc/grpc-js';
 import { createLinkServer, createLog, systemClock } from '@snoopy/proto';
 import { openAccess } from '../src/access/open-access.js';
 import { FlowMetrics } from '../src/exposition/flow-metrics.js';
@@ -12,6 +11,7 @@ import { addAgentLink } from '../src/ingest/agent-service.js';
 import { LossLedger } from '../src/loss/loss-ledger.js';
 import { FanOut } from '../src/observe/fan-out.js';
 import { FlowRing } from '../src/observe/flow-ring.js';
+import { serverSecurity } from './link-security.js';
 
 /** What the parent gets. */
 export interface Received {
@@ -100,7 +100,7 @@ process.on('message', (message) => {
   } else process.send?.(report());
 });
 process.on('disconnect', () => process.exit());
-server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+server.bindAsync('127.0.0.1:0', serverSecurity(), (error, port) => {
   if (error) throw error;
   process.send?.(port);
 });

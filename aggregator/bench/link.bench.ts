@@ -1,5 +1,5 @@
 /*
- * Agents' records into the aggregator, between two processes over real gRPC: saturated and at a steady million a second
+ * Agents' records into the aggregator, between two processes over real gRPC with mutual TLS: saturated and at a steady million a second
  * with a million live connections, memory of a thousand agents at rest and after traffic, bytes for each record, and
  * what decoding costs beside protobufjs. `--json` prints rows as JSON.
  */
@@ -10,6 +10,7 @@ import { decodeFlowBatch, encodeFlowBatch, FlowColumns, Protocol, packageDefinit
 import { FlowMaker } from '@snoopy/proto/flow-maker';
 import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
 import type { Received } from './link-receiver.js';
+import { BenchCertificates } from './link-security.js';
 
 const CONNECTIONS = 1_000_000;
 const SATURATED_SECONDS = 6;
@@ -50,12 +51,16 @@ class Role {
   }
 }
 
+const certificates = new BenchCertificates();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Saturated, then paced. @param args of the receiver */
-async function run(args: string[]): Promise<{ full: Received; paced: Received; bytes: number }> {
-  const receiver = new Role('link-receiver.js', args);
-  const sender = new Role('link-sender.js');
+/** Saturated, then paced. @param args of the receiver @param security of both */
+async function run(
+  args: string[],
+  security = [certificates.argument],
+): Promise<{ full: Received; paced: Received; bytes: number }> {
+  const receiver = new Role('link-receiver.js', [...args, ...security]);
+  const sender = new Role('link-sender.js', security);
   const port = await receiver.next<number>();
   await sender.ask({ do: 'open', port, count: CONNECTIONS });
   await sleep(500);
@@ -87,11 +92,13 @@ function nanosecondsOf({ cpuSeconds, rows }: Received): string {
 
 async function throughput(): Promise<BenchRow[]> {
   const { full, paced, bytes } = await run(['no-ring']);
+  const plain = (await run(['no-ring'], [])).full;
   const live = `${full.connections.toLocaleString('en-US')} live, ${(full.rows / full.flows).toFixed(2)} records a flow`;
   const ringed = await run([]);
   const most = (of: Received): string => `most ${of.delayMostMs.toFixed(1)} ms`;
   return [
-    one('saturated, link + merge + metrics', full.rows / full.seconds, 'records/s', live),
+    one('saturated, mutual TLS + link + merge + metrics', full.rows / full.seconds, 'records/s', live),
+    one('… in plain text', plain.rows / plain.seconds, 'records/s', nanosecondsOf(plain)),
     one('… for each CPU second', full.rows / full.cpuSeconds, 'records/s', nanosecondsOf(full)),
     one('… event-loop delay, 99 %', full.delayP99Ms, 'ms', most(full)),
     one('… resident memory', full.rssBytes / 2 ** 20, 'MiB', `${bytes.toFixed(1)} bytes a record, all TCP`),
@@ -110,8 +117,9 @@ async function throughput(): Promise<BenchRow[]> {
 }
 
 async function memory(): Promise<BenchRow[]> {
-  const receiver = new Role('link-receiver.js', [], LOOSE);
-  const sender = new Role('link-sender.js');
+  const security = [certificates.argument];
+  const receiver = new Role('link-receiver.js', security, LOOSE);
+  const sender = new Role('link-sender.js', security);
   const port = await receiver.next<number>();
   const rss = async (): Promise<number> => {
     await sleep(1_500);
@@ -212,5 +220,6 @@ function nanoseconds(work: () => void): number {
 }
 
 const rows = [...codec(), ...(await throughput()), ...(await memory())];
+certificates.remove();
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(rows)}\n`);
 else printRows(rows);

@@ -29,6 +29,9 @@ const AUTHORITY_DAYS = 3_650;
 /** In a cluster renewing costs nobody anything; elsewhere people copy files. */
 const DAYS = { kubernetes: 90, local: 825 } as const;
 
+const noKeys =
+  'the cluster’s token keys cannot be read (GET /openid/v1/jwks): while the API server is away no agent will be admitted';
+
 /** Everything about who may call. */
 export interface Trust {
   readonly access: Access;
@@ -92,6 +95,7 @@ async function openKubernetes(parts: TrustParts): Promise<Trust> {
   const certificates = await openCertificates(parts, 'kubernetes', new SecretStore(api, where));
   const keys = new KeyRing(api, new IssuerFile(join(tlsFolder(config), 'issuer.json')), clock);
   await keys.start();
+  if (!keys.known) log.warn(noKeys);
   const agents = config['agent-account'];
   const agentAccount = agents.includes('/') ? agents : `${namespace}/${agents}`;
   log.info({ trust: 'kubernetes', agents: agentAccount }, 'callers are asked for their tokens');

@@ -15,6 +15,8 @@ export interface KeptIssuer {
 }
 
 const LOOK_MS = 10 * 60_000;
+/** RFC 7517, 8.5.2; the API server gives it as nothing else. */
+const KEY_SET = 'application/jwk-set+json';
 
 /** The keys of the cluster's token issuer, for when it cannot be asked. */
 export class KeyRing {
@@ -33,6 +35,11 @@ export class KeyRing {
     await this.look().catch(() => undefined);
   }
 
+  /** Whether tokens can be verified without the API server. */
+  get known(): boolean {
+    return this.#issuer !== undefined;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -40,7 +47,7 @@ export class KeyRing {
   /** Gets the keys of now. Throws SnoopyError UNAVAILABLE when nobody answers. */
   async look(): Promise<void> {
     const discovery = await this.api.call('GET', '/.well-known/openid-configuration');
-    const set = await this.api.call('GET', '/openid/v1/jwks');
+    const set = await this.api.call('GET', '/openid/v1/jwks', undefined, KEY_SET);
     const { issuer } = (discovery.body ?? {}) as { issuer?: string };
     const { keys } = (set.body ?? {}) as { keys?: Jwk[] };
     if (!issuer || !keys?.length) return;

@@ -13,10 +13,20 @@ export class KubeQuestions {
   constructor(readonly api: KubeApi) {}
 
   /** @throws SnoopyError UNAVAILABLE when nobody answers in time, or the answer is 429 or 5xx */
-  async call(method: NonNullable<KubeRequest['method']>, path: string, body?: unknown): Promise<KubeAnswer> {
+  async call(
+    method: NonNullable<KubeRequest['method']>,
+    path: string,
+    body?: unknown,
+    accept = 'application/json',
+  ): Promise<KubeAnswer> {
     await this.#turn();
     try {
-      const answer = await this.api.request({ method, path, ...(body === undefined ? {} : { body }) });
+      const answer = await this.api.request({
+        method,
+        path,
+        accept,
+        ...(body === undefined ? {} : { body }),
+      });
       if (answer.status >= 500 || answer.status === 429) throw unavailable(`it answers ${answer.status}`);
       return answer;
     } catch (error) {
