@@ -186,11 +186,13 @@ static __always_inline bool is_gone(const struct tcp_sock *tp, struct connection
   bool ended = connection->established ? state == TCP_CLOSE || !is_same(tp, connection) : state != TCP_SYN_SENT;
   if (ended && connection->doubts)
     return true;
-  connection->doubts = ended;
+  if (connection->doubts != ended) /* a line of cache that nobody wrote need not be written back */
+    connection->doubts = ended;
   return false;
 }
 
 static __u32 looks;
+static const struct row no_row;
 
 SEC("iter/bpf_map_elem")
 int read_live(struct bpf_iter__bpf_map_elem *ctx) {
@@ -198,8 +200,7 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   struct connection *connection = ctx->value;
   if (!socket || !connection)
     return 0;
-  struct row row = {};
-  if (shall_pause(ctx->meta->seq, &looks, &row, sizeof(row)))
+  if (shall_pause(ctx->meta->seq, &looks, &no_row, sizeof(no_row)))
     return 1;
   bool over = pod_is_over(connection->pod);
   /* The socket may be freed under us: the cast makes every read a checked one. */
@@ -208,12 +209,15 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   bool gone = is_gone(tp, connection, state);
   if (!connection->established && !over && !gone)
     return 0;
-  __u64 now = bpf_ktime_get_ns();
   bool still = tp->segs_out == connection->segs_out && tp->segs_in == connection->segs_in && connection->announced;
-  if (!over && !gone && (still || now < connection->reported_ns + YOUNG_NS))
+  if (!over && !gone && still)
+    return 0;
+  __u64 now = bpf_ktime_get_ns();
+  if (!over && !gone && now < connection->reported_ns + YOUNG_NS)
     return 0;
   if (is_full(ctx->meta->seq, sizeof(struct row)))
     return 1;
+  struct row row = {};
   row.socket = *socket;
   row.time_ns = now;
   row.kind = gone ? ROW_GONE : over ? ROW_OVER : ROW_LIVE;
