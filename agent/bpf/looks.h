@@ -21,17 +21,25 @@ struct net_device {
 };
 struct sk_buff {
   struct net_device *dev;
+  struct sock *sk;
 };
 #pragma clang attribute pop
 
 extern void *bpf_cast_to_kern_ctx(void *object) __ksym;
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
+
+/*
+ * Whether all TCP is counted by its frames (tcp-frames.h). Set before the program is loaded; alone in its section, so
+ * that it is found there.
+ */
+SEC(".rodata.mode") const volatile bool frames_only = false;
 
 /*
  * Frames that found no room in the ring; packets of flows that found none in a map; DNS messages that were counted but
  * not read, the ring being full; frames that could not be copied; flows that were made; packets that open or end a
- * connection and were counted but not read, the ring being full.
+ * connection and were counted but not read, the ring being full; beginnings of TLS that found no room in theirs.
  */
-enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, LOST_TURNS, COUNTS };
+enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, LOST_TURNS, LOST_HELLOS, COUNTS };
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

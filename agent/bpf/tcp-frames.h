@@ -12,12 +12,10 @@
 
 #include "flows.h"
 #include "frames.h"
+#include "hellos.h"
 #include "packet.h"
 
 #define FIRST_LOOKS 8
-
-/* Set before the program is loaded; alone in its section, so that it is found there. */
-SEC(".rodata.mode") const volatile bool frames_only = false;
 
 /* Whether there is anything in `forwarders`; so the other pods of a node without any pay nothing. */
 static volatile bool forwards = false;
@@ -208,6 +206,7 @@ static __always_inline void look_at_tcp(struct look *at, const struct packet *p,
       copy_frame(at, LOST_FRAMES);
     return;
   }
+  look_at_tls(at, p, destination, leaves);
   if (leaves && !frames_only) {
     if ((tcp[13] & TCP_RST) && is_refusal(p)) {
       at->pod = pod_of(at->skb);

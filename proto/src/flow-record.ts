@@ -66,6 +66,8 @@ export const FlowExtra = {
   /** Payload bytes since the connection began, each byte once, in the row that tells of a reset. */
   resetAfterSent: 10,
   resetAfterReceived: 11,
+  /** 1 + index into the batch's names: the server name that the client asked for (TLS). */
+  serverName: 12,
 } as const;
 
 /** IP protocol numbers (IANA). */

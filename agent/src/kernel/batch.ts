@@ -13,6 +13,7 @@ export class Batch {
   readonly #addresses = new AddressDictionary();
   readonly #words = new Int32Array(4);
   readonly #indexOfPod = new Map<PodRef, number>();
+  readonly #indexOfName = new Map<string, number>();
 
   begin(columns: FlowColumns, wallOffsetUs: number): void {
     this.columns = columns;
@@ -20,6 +21,7 @@ export class Batch {
     columns.clear();
     this.#addresses.begin();
     this.#indexOfPod.clear();
+    this.#indexOfName.clear();
   }
 
   hasRoom(): boolean {
@@ -28,6 +30,7 @@ export class Batch {
       columns.rows < columns.capacity &&
       columns.extras + EXTRAS_OF_ROW <= columns.extraRow.length &&
       columns.pods.length < FlowLimits.pods &&
+      columns.names.length < FlowLimits.names &&
       this.#addresses.room(columns) >= 2
     );
   }
@@ -37,6 +40,15 @@ export class Batch {
     if (index === undefined) {
       index = this.columns.pods.push(pod) - 1;
       this.#indexOfPod.set(pod, index);
+    }
+    return index;
+  }
+
+  name(name: string): number {
+    let index = this.#indexOfName.get(name);
+    if (index === undefined) {
+      index = this.columns.names.push(name) - 1;
+      this.#indexOfName.set(name, index);
     }
     return index;
   }

@@ -10,6 +10,7 @@ import { CountedRows, rowOf } from './counted-rows.js';
 import { type EarlyFlows, EarlyPods } from './early-pods.js';
 import { FLOW_ROW_ENDS, type FlowMap, FlowRow } from './flow-row.js';
 import { FrameIngest } from './frame-ingest.js';
+import { HelloRows } from './hello-rows.js';
 import { KernelLosses } from './kernel-losses.js';
 import { KernelPods, type WatchedPod } from './kernel-pods.js';
 import { NewsRows } from './news-rows.js';
@@ -64,6 +65,7 @@ export class KernelFlows implements EarlyFlows {
   readonly #rows: PodRows;
   readonly #frames: FrameIngest;
   readonly #countedRows: CountedRows;
+  readonly #helloRows: HelloRows;
   readonly #pods: KernelPods;
   readonly #losses: KernelLosses;
   readonly #podOf = (number: number): PodRef | undefined => this.#pods.get(number)?.pod;
@@ -96,6 +98,8 @@ export class KernelFlows implements EarlyFlows {
     this.#countedRows = new CountedRows(table, captureOf);
     const podOf = (number: number): WatchedPod | undefined => this.#pods.get(number);
     this.#rows = new PodRows(this.#batch, this.#news.errors, this.#countedRows, podOf);
+    const { excluded } = this.#rows.sockets;
+    this.#helloRows = new HelloRows(kernel.hellos, this.#batch, excluded, kernel.sockets);
     this.#frames = new FrameIngest(kernel.frames, table, captureOf, this.#rows.held, {
       refused: (packet, pod) => this.#news.refused(packet, pod),
       unreachable: (packet, pod) => this.#news.unreachable(packet, pod),
@@ -231,6 +235,7 @@ export class KernelFlows implements EarlyFlows {
       strays: this.#rows.strays,
       unheld: this.#rows.held.lost,
       missed: this.#missed,
+      unreadHellos: this.#helloRows.unread,
       lostNews: this.#news.lost,
       frames,
       errors,
@@ -302,6 +307,7 @@ export class KernelFlows implements EarlyFlows {
   #fill(): boolean {
     const { liveSockets, flows4, flows6, tcpFlows } = this.kernel;
     if (this.#rows.writeWaiting(this.#frames) || this.#news.write(this.#podOf)) return true;
+    if (this.#helloRows.write(this.#podOf)) return true;
     if (this.#drainLive(true) || this.#drainRing() || this.#drainLive(false)) return true;
     if (this.#drainFlows(flows4, 'flows4') || this.#drainFlows(flows6, 'flows6')) return true;
     if (this.#drainFlows(tcpFlows, 'tcp_flows')) return true;

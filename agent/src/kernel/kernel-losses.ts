@@ -10,6 +10,8 @@ export interface OwnLosses {
   readonly unheld: number;
   /** Ends that nobody showed us, found by a pass. */
   readonly missed: number;
+  /** Beginnings of TLS without a second segment, or of a pod that nobody knew yet. */
+  readonly unreadHellos: number;
   /** Outcomes that found no room. */
   readonly lostNews: number;
   /** Copied frames that were taken. */
@@ -38,6 +40,8 @@ export class KernelLosses {
     this.#tell('kernel_map', 'full', 'LOSS_UNIT_PACKETS', kernel.lostPackets);
     this.#tell('dns', 'ring_full', 'LOSS_UNIT_RECORDS', kernel.lostDns);
     this.#tell('kernel_ring', 'not_read', 'LOSS_UNIT_RECORDS', kernel.lostTurns);
+    this.#tell('tls', 'ring_full', 'LOSS_UNIT_RECORDS', kernel.lostHellos);
+    this.#tell('tls', 'not_read', 'LOSS_UNIT_RECORDS', own.unreadHellos);
     this.#tell('kernel_news', 'full', 'LOSS_UNIT_RECORDS', own.lostNews);
     this.#tell('kernel_ring', 'unclaimed', 'LOSS_UNIT_RECORDS', own.unheld);
     this.#tell('kernel_ring', 'pod_gone', 'LOSS_UNIT_RECORDS', own.strays);

@@ -8,12 +8,13 @@ const flow6Bytes = 256 + 32;
 
 /** How --flow-memory is shared out; what a map's entries take is only taken when they are there. */
 const share = {
-  connections: 0.52,
+  connections: 0.51,
   flows4: 0.14,
   flows6: 0.05,
   tcpFlows: 0.04,
   rowRing: 0.1,
   frameRing: 0.05,
+  helloRing: 0.011,
   table: 0.08,
 };
 
@@ -33,6 +34,7 @@ export function kernelMemory(totalBytes: number): KernelMemory {
     tcpFlows: entries(share.tcpFlows, flow6Bytes),
     rowRingBytes: powerOfTwo(totalBytes * share.rowRing),
     frameRingBytes: powerOfTwo(totalBytes * share.frameRing),
+    helloRingBytes: powerOfTwo(totalBytes * share.helloRing),
     tableBytes: Math.max(MIN_TABLE_BYTES, Math.floor(totalBytes * share.table)),
   };
 }

@@ -38,6 +38,7 @@ export interface ProgramSizes {
   readonly tcpFlows: number;
   readonly rowRingBytes: number;
   readonly frameRingBytes: number;
+  readonly helloRingBytes: number;
 }
 
 /** What the programs counted since they were loaded. */
@@ -62,6 +63,8 @@ export interface KernelCounts {
   readonly lostCopies: number;
   /** Packets that open or end a connection, counted but not read. */
   readonly lostTurns: number;
+  /** Beginnings of TLS that found no room in their ring. */
+  readonly lostHellos: number;
   /** Flows that were made, and those of them that are in the maps. */
   readonly flowsMade: number;
   readonly flows: number;
@@ -71,6 +74,10 @@ export interface KernelCounts {
 export interface NodeKernel {
   readonly socketRows: Ring;
   readonly frames: Ring;
+  /** Beginnings of TLS, as copied frames. */
+  readonly hellos: Ring;
+  /** Whether TCP is counted by its sockets. */
+  readonly sockets: boolean;
   readonly liveSockets: Pass;
   readonly flows4: Pass;
   readonly flows6: Pass;

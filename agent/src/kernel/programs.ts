@@ -37,12 +37,14 @@ const PacketCount = {
   lostCopies: 3,
   made: 4,
   lostTurns: 5,
+  lostHellos: 6,
 } as const;
 
 /** The loaded programs of one node: their maps, rings and passes. Everything goes with the process at the latest. */
 export class Programs implements NodeKernel {
   readonly socketRows: Ring;
   readonly frames: Ring;
+  readonly hellos: Ring;
   readonly liveSockets: Pass;
   /** For a sentence: what was chosen of KernelWays, and why. */
   readonly how: string;
@@ -99,6 +101,7 @@ export class Programs implements NodeKernel {
     this.#socketCounts = sockets?.mapFd('counts');
     this.#packetCounts = this.#packets.mapFd('counts');
     this.frames = this.#ring(this.#packets, 'frames', sizes.frameRingBytes);
+    this.hellos = this.#ring(this.#packets, 'hellos', sizes.helloRingBytes);
     this.flows4 = this.#pass(this.#packets, 'read_flows4', 'flows4', FlowRow.bytes);
     this.flows6 = this.#pass(this.#packets, 'read_flows6', 'flows6', FlowRow.bytes);
     this.tcpFlows = this.#pass(this.#packets, 'read_tcp_flows', 'tcp_flows', TcpFlowRow.bytes);
@@ -120,6 +123,10 @@ export class Programs implements NodeKernel {
       adoptLink: this.#adoptLink,
       clsact: this.#clsact,
     };
+  }
+
+  get sockets(): boolean {
+    return this.#sockets !== undefined;
   }
 
   setPod(cookie: bigint, value: number): void {
@@ -173,6 +180,7 @@ export class Programs implements NodeKernel {
       lostDns: packets(PacketCount.lostDns),
       lostCopies: packets(PacketCount.lostCopies),
       lostTurns: packets(PacketCount.lostTurns),
+      lostHellos: packets(PacketCount.lostHellos),
       flowsMade: packets(PacketCount.made),
       flows: packets(PacketCount.made) - this.#flowsForgotten,
     };
@@ -212,6 +220,7 @@ export class Programs implements NodeKernel {
     this.#packets.resizeMap('flows6', sizes.flows6);
     this.#packets.resizeMap('tcp_flows', sizes.tcpFlows);
     this.#packets.resizeMap('frames', sizes.frameRingBytes);
+    this.#packets.resizeMap('hellos', sizes.helloRingBytes);
   }
 
   /** Without sockets when it shall be so, or (auto) when this kernel cannot load what looks at them. */

@@ -33,6 +33,7 @@ export interface Row {
   received: Side;
   extras: Record<string, number>;
   dns: DnsRow[];
+  serverName?: string;
 }
 
 export interface Side {
@@ -96,6 +97,7 @@ function readRow(columns: FlowColumns, row: number): Row {
     },
     extras: readExtras(columns, row),
     dns: readDns(columns, row),
+    ...readServerName(columns, row),
   };
 }
 
@@ -104,6 +106,13 @@ function readExtras(columns: FlowColumns, row: number): Record<string, number> {
   for (let i = 0; i < columns.extras; i++)
     if (columns.extraRow[i] === row) extras[name(FlowExtra, columns.extraField[i]!)] = columns.extraValue[i]!;
   return extras;
+}
+
+function readServerName(columns: FlowColumns, row: number): { serverName?: string } {
+  for (let i = 0; i < columns.extras; i++)
+    if (columns.extraRow[i] === row && columns.extraField[i] === FlowExtra.serverName)
+      return { serverName: columns.names[columns.extraValue[i]! - 1]! };
+  return {};
 }
 
 function readDns(columns: FlowColumns, row: number): DnsRow[] {

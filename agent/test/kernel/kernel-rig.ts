@@ -19,6 +19,7 @@ const sizes: ProgramSizes = {
   tcpFlows: 1_024,
   rowRingBytes: 4 << 20,
   frameRingBytes: 1 << 20,
+  helloRingBytes: 256 << 10,
 };
 
 /** Why the programs cannot be tested on this machine; false when they can. */

@@ -12,6 +12,7 @@ export interface FilterOptions {
   readonly protocol?: readonly string[];
   readonly outcome?: readonly string[];
   readonly dns?: readonly string[];
+  readonly tlsName?: readonly string[];
   readonly not?: readonly string[];
 }
 
@@ -49,6 +50,11 @@ export function addFilterOptions(command: Command): Command {
     )
     .option('--dns <names>', 'it asked for one of these names; *.example.com, example.*', several)
     .option(
+      '--tls-name <names>',
+      'its client asked TLS for one of these server names; *.example.com',
+      several,
+    )
+    .option(
       '--not <filter>',
       "leave out what matches, e.g. --not port=53 or --not 'namespace=ops protocol=udp'; may be repeated",
       repeated,
@@ -65,7 +71,7 @@ export function filtersOf(options: FilterOptions): Filters {
 }
 
 function filterOf(options: FilterOptions): FlowFilterMessage {
-  const { namespace, selector, pod, ip, port, protocol, outcome, dns } = options;
+  const { namespace, selector, pod, ip, port, protocol, outcome, dns, tlsName } = options;
   return {
     ...(namespace ? { namespaces: [...namespace] } : {}),
     ...(selector !== undefined && selector !== '' ? { selector: checkedSelector(selector) } : {}),
@@ -75,6 +81,7 @@ function filterOf(options: FilterOptions): FlowFilterMessage {
     ...(protocol ? { protocols: protocol.map((name) => name.toLowerCase()) } : {}),
     ...(outcome ? { outcomes: outcome.flatMap(outcomeNames) } : {}),
     ...(dns ? { dnsNames: [...dns] } : {}),
+    ...(tlsName ? { tlsNames: [...tlsName] } : {}),
   };
 }
 

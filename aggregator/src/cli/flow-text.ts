@@ -130,6 +130,7 @@ function flowDetails(flow: Flow): string[] {
   return [
     ...flow.dns.slice(0, MOST_DNS).map(dnsText),
     flow.dns.length > MOST_DNS ? `${flow.dns.length - MOST_DNS} more` : '',
+    flow.tlsServerName === '' ? '' : printable(`TLS ${flow.tlsServerName}`, 260),
     flow.handshakeSeconds > 0 ? `handshake ${spanText(flow.handshakeSeconds)}` : '',
     flow.rttSeconds > 0 ? `rtt ${spanText(flow.rttSeconds)}` : '',
     retransmitted > 0 ? `retransmitted ${retransmitted}` : '',

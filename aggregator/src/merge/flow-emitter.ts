@@ -69,6 +69,7 @@ export class FlowEmitter {
     this.#loss.write(slot, sourceEnd);
     flow.rttUs = roundTrip(this.#ring.counts, source, destination);
     this.#failure.write(source, destination);
+    flow.serverName = source.extras?.serverName || destination.extras?.serverName || '';
     flow.partial = missing || (this.#table.words[base + Slot.flags]! & Flag.partial) !== 0;
     this.#give();
   }
@@ -137,6 +138,7 @@ export class FlowEmitter {
     flow.primary = 0;
     flow.rttUs = 0;
     this.#failure.clear();
+    flow.serverName = '';
   }
 
   #clearTurns(): void {

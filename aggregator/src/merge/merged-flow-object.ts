@@ -70,6 +70,7 @@ export function mergedFlowObject(records: RecordMemory): MergedFlow {
     resetBy: 0,
     resetAfterRequest: 0,
     resetAfterReply: 0,
+    serverName: '',
     views: [view(), view()],
     viewCount: 0,
     primary: 0,

@@ -104,6 +104,8 @@ export interface MergedFlow {
   /** Payload bytes until then. */
   resetAfterRequest: number;
   resetAfterReply: number;
+  /** The name that the client of TLS asked for, in the record in which it did; else ''. */
+  serverName: string;
   /** The first `viewCount` are valid. */
   readonly views: readonly [FlowView, FlowView];
   viewCount: number;

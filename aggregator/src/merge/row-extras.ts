@@ -18,6 +18,8 @@ export class RowExtras {
   resetBy = 0;
   resetAfterSent = 0;
   resetAfterReceived = 0;
+  /** TLS; '': none. */
+  serverName = '';
   dns: readonly DnsTransaction[] = noDns;
   /** Something is there besides handshake and round trip. */
   rare = false;
@@ -35,6 +37,7 @@ export class RowExtras {
     this.resetBy = 0;
     this.resetAfterSent = 0;
     this.resetAfterReceived = 0;
+    this.serverName = '';
     this.dns = noDns;
     this.rare = false;
   }
@@ -83,10 +86,17 @@ export class ExtrasCursor {
     for (; this.#extra < columns.extras; this.#extra++) {
       const of = columns.extraRow[this.#extra]!;
       if (of > row) break;
-      if (of === row) current.set(columns.extraField[this.#extra]!, columns.extraValue[this.#extra]!);
+      if (of === row) this.#set(columns, columns.extraField[this.#extra]!, columns.extraValue[this.#extra]!);
     }
     if (columns.dns > this.#dns) this.#readDns(columns, row);
     return current;
+  }
+
+  #set(columns: FlowColumns, field: number, value: number): void {
+    if (field === FlowExtra.serverName) {
+      this.current.serverName = columns.names[value - 1] ?? '';
+      this.current.rare = true;
+    } else this.current.set(field, value);
   }
 
   #readDns(columns: FlowColumns, row: number): void {

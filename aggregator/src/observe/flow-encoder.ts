@@ -78,7 +78,13 @@ export class FlowEncoder {
     const w = slot * Entry.words;
     const source = this.#pod(sight.named(ring.sourcePods[slot]));
     const destination = this.#pod(sight.named(ring.destinationPods[slot]));
-    out.reserve(FLOW_ROOM + source.length + destination.length + dnsRoom(ring.dns[slot]!));
+    out.reserve(
+      FLOW_ROOM +
+        source.length +
+        destination.length +
+        dnsRoom(ring.dns[slot]!) +
+        3 * ring.serverNames[slot]!.length,
+    );
     const mark = out.open(1);
     this.#time(ring.doubles[d + Entry.time]!);
     out.double(2, ring.words[w + Entry.duration]! / 1e6);
@@ -100,6 +106,7 @@ export class FlowEncoder {
     for (let i = 0; i < views; i++) if (this.#isShown(slot, i, sight)) this.#view(slot, i);
     this.#rest(w);
     if (rare !== NONE) this.#failure(rare);
+    out.string(25, ring.serverNames[slot]!);
     out.close(mark);
   }
 

@@ -32,6 +32,8 @@ export class FlowRing implements FlowSink {
   readonly destinationPods: (PodEntry | undefined)[];
   readonly dialledServices: (PodEntry | undefined)[];
   readonly dns: (readonly DnsTransaction[])[];
+  /** Of TLS; '': none. */
+  readonly serverNames: string[];
   /** Who numbered the records of views, by the number that views hold. */
   readonly sources: FlowSource[] = [];
   /** Result of `prepare`, so that it is not optimised away. */
@@ -56,6 +58,7 @@ export class FlowRing implements FlowSink {
     this.sourcePods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.destinationPods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.dialledServices = new Array<PodEntry | undefined>(kept).fill(undefined);
+    this.serverNames = new Array<string>(kept).fill('');
     this.dns = new Array<readonly DnsTransaction[]>(kept).fill(noDns);
     this.#mask = kept - 1;
   }
@@ -85,6 +88,7 @@ export class FlowRing implements FlowSink {
     this.destinationPods[slot] = flow.destinationPod;
     if (this.dialledServices[slot] !== flow.dialledService) this.dialledServices[slot] = flow.dialledService;
     this.#position++;
+    if (flow.serverName !== '') this.#keepServerName(flow.serverName, slot);
     if (flow.dns.length > 0) this.#keepDns(flow.dns, slot);
   }
 
@@ -153,12 +157,27 @@ export class FlowRing implements FlowSink {
     this.dnsDropped += all.length - dns.length;
     this.dns[slot] = dns;
     this.#dnsKept += dns.length;
+    this.#bound();
+  }
+
+  /** Takes the room of a transaction. */
+  #keepServerName(name: string, slot: number): void {
+    this.serverNames[slot] = name;
+    this.#dnsKept++;
+    this.#bound();
+  }
+
+  #bound(): void {
     while (this.#dnsKept > this.dnsKept && this.#oldest < this.#position - 1) this.#dropOldest();
   }
 
   #dropOldest(): void {
     const slot = this.#oldest & this.#mask;
     this.#oldest++;
+    if (this.serverNames[slot] !== '') {
+      this.#dnsKept--;
+      this.serverNames[slot] = '';
+    }
     const dns = this.dns[slot]!;
     if (dns.length === 0) return;
     this.#dnsKept -= dns.length;

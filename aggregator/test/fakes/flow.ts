@@ -97,6 +97,7 @@ export function makeFlow({ request, reply, views, dialled, caller, ...fields }: 
   });
   return {
     slot: 0,
+    serverName: '',
     memo: 0,
     renamed: true,
     timeUs: TIME_US,

@@ -12,6 +12,7 @@ export function makeFilter(fields: Partial<FlowFilter> = {}): FlowFilter {
     protocols: [],
     outcomes: [],
     dnsNames: [],
+    tlsNames: [],
     ...fields,
   };
 }

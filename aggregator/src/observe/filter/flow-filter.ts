@@ -47,7 +47,7 @@ export function compileFilters(
 function checkSize(filters: readonly FlowFilter[]): void {
   let entries = filters.length;
   for (const f of filters) {
-    const texts = [f.namespaces, f.pods, f.cidrs, f.protocols, f.dnsNames];
+    const texts = [f.namespaces, f.pods, f.cidrs, f.protocols, f.dnsNames, f.tlsNames];
     entries += texts.flat().length + f.ports.length + f.outcomes.length;
     for (const text of texts.flat()) {
       entry('include or exclude', () => {
@@ -56,9 +56,9 @@ function checkSize(filters: readonly FlowFilter[]): void {
     }
   }
   entry('include and exclude', () => {
-    const patterns = filters.flatMap((f) => f.dnsNames).length;
+    const patterns = filters.flatMap((f) => [...f.dnsNames, ...f.tlsNames]).length;
     if (patterns > MOST_PATTERNS)
-      throw new Error(`at most ${MOST_PATTERNS} DNS names in one request, not ${patterns}`);
+      throw new Error(`at most ${MOST_PATTERNS} DNS and TLS names in one request, not ${patterns}`);
     if (entries > MOST_ENTRIES)
       throw new Error(`at most ${MOST_ENTRIES} entries in one request, not ${entries}`);
   });
@@ -73,6 +73,7 @@ function compileFilter(filter: FlowFilter, field: string, sight: Sight): FlowPre
     addressCondition(filter, field, sight),
     podCondition(filter, field, sight),
     dnsCondition(filter),
+    tlsCondition(filter),
   ].filter((condition) => condition !== undefined);
   const [first] = conditions;
   if (!first) return () => true;
@@ -159,6 +160,15 @@ function podCondition(filter: FlowFilter, field: string, sight: Sight): FlowPred
     ((ring, slot) =>
       matches(sight.named(ring.sourcePods[slot])) || matches(sight.named(ring.destinationPods[slot])))
   );
+}
+
+function tlsCondition({ tlsNames }: FlowFilter): FlowPredicate | undefined {
+  if (tlsNames.length === 0) return undefined;
+  const globs = tlsNames.map((text) => globMatcher(text.toLowerCase().replace(/\.$/, '')));
+  return (ring, slot) => {
+    const name = ring.serverNames[slot]!;
+    return name !== '' && globs.some((matches) => matches(name));
+  };
 }
 
 function dnsCondition({ dnsNames }: FlowFilter): FlowPredicate | undefined {

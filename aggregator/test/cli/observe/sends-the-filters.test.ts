@@ -5,7 +5,7 @@ t.test('every option is part of the request', async (t) => {
   const args =
     '-n shop,blog -n ops -l app=web --pod web-*,api-1 --ip 10.0.0.0/8 --port 80,443 --protocol TCP';
   const more =
-    '--outcome failed --dns *.example.com --not port=53,5353 --last 7 --since 2026-01-02T03:04:05.5Z --until 1h';
+    '--outcome failed --dns *.example.com --tls-name shop.* --not port=53,5353 --last 7 --since 2026-01-02T03:04:05.5Z --until 1h';
   const { requests } = await snoopyInProcess([
     'observe',
     ...args.split(' '),
@@ -28,6 +28,7 @@ t.test('every option is part of the request', async (t) => {
         protocols: ['tcp'],
         outcomes: ['OUTCOME_REFUSED', 'OUTCOME_UNREACHABLE', 'OUTCOME_TIMEOUT'],
         dnsNames: ['*.example.com'],
+        tlsNames: ['shop.*'],
       },
     ],
     exclude: [{ ports: [53, 5353] }, { namespaces: ['ops'], selector: 'app in (a, b)' }],

@@ -11,6 +11,7 @@ const db = makePod('db-0', { labels: { app: 'db' }, namespace: 'data' });
 const flows: Record<string, MergedFlow> = {
   webToDb: makeFlow({ sourcePod: web, destinationPod: db, destinationPort: 5_432, outcome: 1 }),
   webOut: makeFlow({
+    serverName: 'api.example.com',
     sourcePod: web,
     destinationAddress: address('1.2.3.4'),
     destinationPort: 443,
@@ -81,6 +82,7 @@ for (const [what, filter, expected] of [
   ['a selector of absence matches pods, not outsiders', { selector: '!tier' }, ['webToDb', 'dns']],
   ['namespace and selector mean the same end', { namespaces: ['data'], selector: 'app=web' }, []],
   ['an address', { cidrs: ['1.2.3.4'] }, ['webOut']],
+  ['a server name of TLS', { tlsNames: ['*.Example.com'] }, ['webOut']],
   ['a range', { cidrs: ['10.0.0.0/30'] }, ['webToDb', 'webOut', 'dns']],
   ['a range to the bit', { cidrs: ['10.0.0.2/32'] }, ['webToDb', 'dns']],
   ['all of IPv4', { cidrs: ['0.0.0.0/0'] }, ['webToDb', 'webOut', 'dns']],

@@ -37,6 +37,7 @@ export interface Flow {
   'resetBy'?: (_snoopy_v1_Vantage);
   'resetAfterRequestBytes'?: (number | string | Long);
   'resetAfterReplyBytes'?: (number | string | Long);
+  'tlsServerName'?: (string);
 }
 
 export interface Flow__Output {
@@ -64,4 +65,5 @@ export interface Flow__Output {
   'resetBy': (_snoopy_v1_Vantage__Output);
   'resetAfterRequestBytes': (number);
   'resetAfterReplyBytes': (number);
+  'tlsServerName': (string);
 }

@@ -11,6 +11,7 @@ export interface FlowFilter {
   'protocols'?: (string)[];
   'outcomes'?: (_snoopy_v1_Outcome)[];
   'dnsNames'?: (string)[];
+  'tlsNames'?: (string)[];
 }
 
 export interface FlowFilter__Output {
@@ -22,4 +23,5 @@ export interface FlowFilter__Output {
   'protocols': (string)[];
   'outcomes': (_snoopy_v1_Outcome__Output)[];
   'dnsNames': (string)[];
+  'tlsNames': (string)[];
 }
