@@ -148,14 +148,14 @@ static __always_inline struct tcp_flow *begin_tcp(const struct key6 *key) {
 }
 
 /* A packet of a namespace in which TCP is counted by frames. */
-static __always_inline void look_at_frame(struct look *at, const struct packet *p, bool leaves) {
+static __always_inline void look_at_frame(struct look *at, const struct packet *p, bool leaves, bool refusal) {
   at->pod = frames_pod(at->skb);
   struct key6 key = {};
   if (!at->pod || !tcp_key(at, p, &key))
     return;
   __u8 flags = p->transport[13];
   struct tcp_flow *known = bpf_map_lookup_elem(&tcp_flows, &key);
-  if (!frames_only && leaves && has_socket(at->skb)) {
+  if (!frames_only && leaves && !refusal && has_socket(at->skb)) {
     if (known && !bpf_map_delete_elem(&tcp_flows, &key)) /* a translated port looked as if nobody listened */
       untell(MADE);
     return;
@@ -207,16 +207,15 @@ static __always_inline void look_at_tcp(struct look *at, const struct packet *p,
     return;
   }
   look_at_tls(at, p, destination, leaves);
-  if (leaves && !frames_only) {
-    if ((tcp[13] & TCP_RST) && is_refusal(p)) {
-      at->pod = pod_of(at->skb);
-      if (at->pod)
-        copy_frame(at, LOST_FRAMES);
-      return;
-    }
-    if ((tcp[13] & TCP_SYN) && !has_socket(at->skb))
-      learn_forwarder(at->skb);
+  bool refusal = leaves && !frames_only && (tcp[13] & TCP_RST) && is_refusal(p);
+  if (leaves && !frames_only && (tcp[13] & TCP_SYN) && !has_socket(at->skb))
+    learn_forwarder(at->skb);
+  /* The SYN that a forwarding pod refuses is counted by frames, whoever the refusal is from. */
+  if (frames_only || (forwards && (!refusal || frames_pod(at->skb)))) {
+    look_at_frame(at, p, leaves, refusal);
+  } else if (refusal) {
+    at->pod = pod_of(at->skb);
+    if (at->pod)
+      copy_frame(at, LOST_FRAMES);
   }
-  if (frames_only || forwards)
-    look_at_frame(at, p, leaves);
 }
