@@ -47,7 +47,11 @@ export class BenchAgent {
     readonly name: string,
     readonly epoch: number,
   ) {
-    const options = { ...linkChannelOptions, 'grpc.use_local_subchannel_pool': 1 };
+    const options = {
+      ...linkChannelOptions,
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.ssl_target_name_override': 'snoopy-aggregator',
+    };
     this.#client = new AgentLinkClient(`127.0.0.1:${port}`, security, options);
     this.#metadata.set('snoopy-agent', name);
     this.#metadata.set('snoopy-epoch', String(epoch));

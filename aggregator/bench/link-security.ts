@@ -15,7 +15,7 @@ export class BenchCertificates {
   constructor() {
     const validity = { nowMs: Date.now(), days: 1 };
     const authority = makeAuthority(validity);
-    const names = ['127.0.0.1'];
+    const names = ['snoopy-aggregator'];
     this.#write('server', authority, issue(authority, { name: 'server', names, usage: 'server' }, validity));
     this.#write('client', authority, issue(authority, { name: 'client', names, usage: 'client' }, validity));
   }

@@ -116,8 +116,7 @@ async function throughput(): Promise<BenchRow[]> {
   ];
 }
 
-async function memory(): Promise<BenchRow[]> {
-  const security = [certificates.argument];
+async function memory(how: string, security: string[]): Promise<BenchRow[]> {
   const receiver = new Role('link-receiver.js', security, LOOSE);
   const sender = new Role('link-sender.js', security);
   const port = await receiver.next<number>();
@@ -137,7 +136,7 @@ async function memory(): Promise<BenchRow[]> {
   sender.end();
   receiver.end();
   const each = (bytes: number): number => (bytes - before) / AGENTS / 1_024;
-  const what = `memory of an agent's streams, ${AGENTS} agents`;
+  const what = `memory of an agent's streams, ${AGENTS} agents, ${how}`;
   return [
     { bench: 'link', what: `${what}, at rest`, ours: each(atRest), unit: 'KiB' },
     {
@@ -148,6 +147,11 @@ async function memory(): Promise<BenchRow[]> {
       note: '20 batches of 1,000 rows each',
     },
   ];
+}
+
+async function memories(): Promise<BenchRow[]> {
+  const tls = await memory('mutual TLS', [certificates.argument]);
+  return [...tls, ...(await memory('plain text', []))];
 }
 
 /** As proto-loader makes it. */
@@ -219,7 +223,7 @@ function nanoseconds(work: () => void): number {
   return rounds.sort((a, b) => a - b)[7]!;
 }
 
-const rows = [...codec(), ...(await throughput()), ...(await memory())];
+const rows = [...codec(), ...(await throughput()), ...(await memories())];
 certificates.remove();
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(rows)}\n`);
 else printRows(rows);
