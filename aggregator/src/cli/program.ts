@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { captureCommand, type OpenPacketFile } from './capture.js';
 import type { Cli } from './cli.js';
+import { jobsCommands } from './jobs.js';
 import { observeCommand } from './observe.js';
+import { runToolCommand } from './run-tool.js';
 import type { SecurityOptions } from './security.js';
 import { statusCommand } from './status.js';
 import { topCommand } from './top.js';
@@ -43,9 +45,9 @@ export function snoopyProgram(parts: ProgramParts): Command {
     .enablePositionalOptions();
   const { place } = parts;
   const cliOf = (command: Command) => parts.makeCli(() => ({ ...place, ...command.opts<Partial<Place>>() }));
-  const add = (name: string) =>
-    program
-      .command(name)
+  const add = (name: string, parent = program, isDefault = false) =>
+    parent
+      .command(name, { isDefault })
       .option('--server <host:port>', 'the aggregator', place.server)
       .option('--tls-dir <folder>', 'a folder with ca.crt and token, for an aggregator with --trust local')
       .option('--tls-ca <file>', 'authorities of the aggregator’s certificate; system: those of this machine')
@@ -60,5 +62,9 @@ export function snoopyProgram(parts: ProgramParts): Command {
   topCommand(top, cliOf(top));
   const capture = add('capture');
   captureCommand(capture, cliOf(capture), parts.openPacketFile);
+  const run = add('run');
+  runToolCommand(run, cliOf(run));
+  const jobs = program.command('jobs').description('SnoopyJobs: what they did, and what they got');
+  jobsCommands((name, isDefault) => add(name, jobs, isDefault), cliOf, parts.openPacketFile);
   return program;
 }

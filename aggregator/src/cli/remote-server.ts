@@ -16,13 +16,19 @@ import {
   type GetFlowsRequestMessage,
   type GetFlowsResponse,
   type GetStatusResponse,
+  type Job,
+  JobsClient,
   linkChannelOptions,
   ObserverClient,
   parse,
+  type ReadFileRequestMessage,
+  type ReadFileResponse,
+  type RunResponse,
+  type RunStartMessage,
   SnoopyError,
 } from '@snoopy/proto';
 import type { Security } from './security.js';
-import type { CaptureStream, Server } from './server.js';
+import type { CaptureStream, Server, Stoppable } from './server.js';
 
 /** How long reaching the aggregator, or a short answer, may take. */
 const DEADLINE_MS = 5_000;
@@ -58,7 +64,11 @@ export async function connectServer(
     ...channelOptions,
     channelOverride: observer.getChannel(),
   });
-  return new RemoteServer(address, observer, capture);
+  const jobs = new JobsClient(target, credentials.createInsecure(), {
+    ...channelOptions,
+    channelOverride: observer.getChannel(),
+  });
+  return new RemoteServer(address, observer, capture, jobs);
 }
 
 function credentialsOf({ ca, token }: Security): ChannelCredentials {
@@ -91,6 +101,7 @@ class RemoteServer implements Server {
     readonly address: string,
     readonly observer: InstanceType<typeof ObserverClient>,
     readonly captures: InstanceType<typeof CaptureClient>,
+    readonly jobCalls: InstanceType<typeof JobsClient>,
   ) {}
 
   status(include: Parameters<Server['status']>[0]): Promise<GetStatusResponse> {
@@ -119,19 +130,38 @@ class RemoteServer implements Server {
 
   capture(start: CaptureStartMessage): CaptureStream {
     const call = this.captures.Capture();
-    const { address } = this;
     call.write({ start });
-    return {
-      responses: (async function* () {
-        try {
-          for await (const response of call) yield response as CaptureResponse;
-        } catch (error) {
-          throw asSnoopyError(error, address);
-        }
-      })(),
-      stop: () => call.write({ stop: {} }),
-      cancel: () => call.cancel(),
-    };
+    const stop = () => call.write({ stop: {} });
+    return { responses: this.#messages<CaptureResponse>(call), stop, cancel: () => call.cancel() };
+  }
+
+  run(start: RunStartMessage): Stoppable<RunResponse> {
+    const call = this.jobCalls.Run();
+    call.write({ start });
+    const stop = () => call.write({ stop: {} });
+    return { responses: this.#messages<RunResponse>(call), stop, cancel: () => call.cancel() };
+  }
+
+  jobs(namespace: string, name: string): Promise<readonly Job[]> {
+    const deadline = Date.now() + DEADLINE_MS;
+    return new Promise((resolve, reject) => {
+      this.jobCalls.ListJobs({ namespace, name }, { deadline }, (error, response) => {
+        if (response) resolve(response.jobs);
+        else reject(asSnoopyError(error, this.address));
+      });
+    });
+  }
+
+  readFile(request: ReadFileRequestMessage): AsyncIterable<ReadFileResponse> {
+    return this.#messages<ReadFileResponse>(this.jobCalls.ReadFile(request));
+  }
+
+  async *#messages<T>(call: AsyncIterable<unknown>): AsyncIterable<T> {
+    try {
+      for await (const response of call) yield response as T;
+    } catch (error) {
+      throw asSnoopyError(error, this.address);
+    }
   }
 
   close(): void {

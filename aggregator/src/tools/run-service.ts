@@ -7,7 +7,7 @@ import {
   type RunStart,
   SnoopyError,
 } from '@snoopy/proto';
-import type { Access } from '../access/access.js';
+import type { Access, Grant } from '../access/access.js';
 import { captureSpec, matchesPod, nothingMatches } from '../capture/capture-spec.js';
 import type { Agents } from '../ingest/agents.js';
 import { VisibleAgents } from '../ingest/visible-agents.js';
@@ -51,17 +51,7 @@ export class RunService {
         return fail(call, new SnoopyError('BAD_INPUT', 'Send one start, then stop.'));
       asked = true;
       const { start } = request;
-      const ask = {
-        call: 'Run',
-        permissions: [{ verb: 'create' as const, resource: `tools/${toolName(start.tool)}` }],
-        namespaces: start.namespace === '' ? [] : [start.namespace],
-        details: {
-          tool: toolName(start.tool),
-          pods: start.pods.slice(0, 20).join(','),
-          selector: start.selector,
-        },
-      };
-      void admit(call, this.access.client(callerOf(call), ask), this.log, (grant) => {
+      void admit(call, this.#allow(call, start), this.log, (grant) => {
         let bytes = 0;
         session = this.#start(call, start, new VisibleAgents(this.agents, grant.scope, false), (sent) => {
           bytes += sent;
@@ -72,6 +62,17 @@ export class RunService {
       });
     });
     for (const event of ['end', 'cancelled', 'error']) call.on(event, stop);
+  }
+
+  async #allow(call: RunCall, { tool, namespace, pods, selector }: RunStart): Promise<Grant> {
+    if (!TOOL.test(tool))
+      throw new SnoopyError('BAD_INPUT', 'That cannot be the name of a tool: snoopy run --help names them.');
+    return this.access.client(callerOf(call), {
+      call: 'Run',
+      permissions: [{ verb: 'create', resource: `tools/${tool}` }],
+      namespaces: namespace === '' ? [] : [namespace],
+      details: { tool, pods: pods.slice(0, 20).join(','), selector },
+    });
   }
 
   #start(call: RunCall, start: RunStart, agents: Agents, onBytes: (bytes: number) => void): ToolSession {
@@ -116,12 +117,6 @@ export class RunService {
       );
     return matching;
   }
-}
-
-/** @throws SnoopyError for what cannot be one */
-function toolName(text: string): string {
-  if (TOOL.test(text)) return text;
-  throw new SnoopyError('BAD_INPUT', 'That cannot be the name of a tool: snoopy run --help names them.');
 }
 
 function progress(session: ToolSession) {

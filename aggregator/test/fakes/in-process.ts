@@ -98,6 +98,11 @@ function fakeServer(
 ): Server {
   return {
     address: 'test:1',
+    run: () => {
+      throw new Error('not here');
+    },
+    jobs: async () => [],
+    async *readFile() {},
     status: async (include) => {
       statusRequests.push(include);
       return statusOverTheWire(answers.status ?? {});
