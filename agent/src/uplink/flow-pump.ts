@@ -2,8 +2,8 @@ import type { Clock } from '@snoopy/proto';
 import type { FlowBatcher } from './flow-batcher.js';
 import type { FlowSender } from './flow-sender.js';
 
-/** Batches made in one go; then whatever else waits has its turn. */
-const batchesAtOnce = 4;
+/** After so long whatever else waits has its turn; one batch more takes 1 to 2 ms. Milliseconds. */
+const sliceMs = 3;
 /** A beat that comes so much later than due: the process stood still, and what arrived meanwhile is not read yet. */
 const stallMs = 300;
 
@@ -66,8 +66,9 @@ export class FlowPump {
   }
 
   #drain(): void {
+    const endMs = this.clock.monotonicMs() + sliceMs;
     let more = true;
-    for (let batch = 0; more && batch < batchesAtOnce; batch++) more = this.batcher.drain(this.clock.nowUs());
+    while (more && this.clock.monotonicMs() < endMs) more = this.batcher.drain(this.clock.nowUs());
     this.sender.pump();
     // Losses do not wait for the next rows; with a ring full of unsent batches they do, for they would push one out.
     if (!more && !this.batcher.ring.hasNext) {
