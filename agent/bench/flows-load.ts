@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Namespace, Net } from '@snoopy/scripts/rig/netns';
@@ -88,6 +88,7 @@ export class WebLoad {
   readonly client = this.net.namespace('client');
   readonly #folder = mkdtempSync(join(tmpdir(), 'snoopy-bench-'));
   #pid = 0;
+  #wrkPid = 0;
   #requests = 1;
 
   /** Starts the server. @param requests of each connection */
@@ -108,7 +109,7 @@ export class WebLoad {
 
   /** Keeps it busy from now on, for so long at most. */
   async press(seconds: number): Promise<void> {
-    this.client.spawn('wrk', this.#wrk(seconds), { stdio: 'ignore' });
+    this.#wrkPid = this.client.spawn('wrk', this.#wrk(seconds), { stdio: 'ignore' }).pid!;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 
@@ -126,6 +127,15 @@ export class WebLoad {
   #wrk(seconds: number): string[] {
     const close = this.#requests === 1 ? ['-H', 'Connection: close'] : [];
     return ['-t', '1', '-c', '32', '-d', `${seconds}s`, ...close, 'http://10.88.0.1/'];
+  }
+
+  /** CPU time of the server and of its client, what interrupts take of it included; milliseconds. */
+  cpuMs(): number {
+    let sum = 0;
+    for (const pid of [this.#pid, this.#wrkPid])
+      for (const tid of readdirSync(`/proc/${pid}/task`))
+        sum += Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    return sum;
   }
 
   /** TCP segments that the server's namespace has sent. */

@@ -18,21 +18,31 @@ async function web(requests: number): Promise<BenchRow[]> {
     await load.serve(requests);
     await load.press(Math.ceil(ROUNDS * 1.8) + 30);
     const programs = new Switch(load.server);
-    const sides = { count: () => load.segments(), rest: () => programs.drain() };
-    const what = requests === 1 ? 'one request per connection' : `${requests} requests per connection`;
-    const row = (what: string, { median, error, rounds }: ReturnType<typeof summarize>): BenchRow => {
-      const note = `± ${error.toFixed(4)}, ${rounds} pairs of 0.3 s`;
-      return { bench: BENCH, what, ours: median, unit: 'of the rate without', note };
+    const sides = {
+      count: () => load.segments(),
+      cpuMs: () => load.cpuMs(),
+      rest: () => programs.drain(),
     };
-    const ours = summarize(
-      await pairedRatios({ ...sides, on: () => programs.on(), off: () => programs.off() }, ROUNDS),
-    );
-    const none = summarize(
-      await pairedRatios({ ...sides, on: () => {}, off: () => {} }, Math.ceil(ROUNDS / 5)),
-    );
+    const what = requests === 1 ? 'one request per connection' : `${requests} requests per connection`;
+    const rows = (what: string, { rate, cpu }: Awaited<ReturnType<typeof pairedRatios>>): BenchRow[] =>
+      [
+        { ratios: rate, unit: 'of the rate without' },
+        { ratios: cpu, unit: 'of the work per CPU second without' },
+      ].map(({ ratios, unit }) => {
+        const { median, error, rounds } = summarize(ratios);
+        return {
+          bench: BENCH,
+          what,
+          ours: median,
+          unit,
+          note: `± ${error.toFixed(4)}, ${rounds} pairs of 0.3 s`,
+        };
+      });
+    const ours = await pairedRatios({ ...sides, on: () => programs.on(), off: () => programs.off() }, ROUNDS);
+    const none = await pairedRatios({ ...sides, on: () => {}, off: () => {} }, Math.ceil(ROUNDS / 5));
     return [
-      row(`nginx keeps, ${what}`, ours),
-      row(`nothing beside nothing (A/A), ${what}`, none),
+      ...rows(`nginx keeps, ${what}`, ours),
+      ...rows(`nothing beside nothing (A/A), ${what}`, none),
       ...(await runTime(programs, what)),
     ];
   } finally {

@@ -22,35 +22,42 @@ const settleMs = 30;
 export interface Sides {
   /** Grows with what is done. */
   count(): number;
+  /** CPU time of those who do it, milliseconds: what other work on the machine takes from them is not in it. */
+  cpuMs(): number;
   on(): void;
   off(): void;
   /** Between slices. */
   rest(): void;
 }
 
-/** Runs pairs of slices in random order; the ratio of a pair is rate with by rate without. */
-export async function pairedRatios({ count, on, off, rest }: Sides, rounds: number): Promise<number[]> {
-  const slice = async (): Promise<number> => {
+/** What was done in a slice, by time and by CPU time. */
+type Slice = readonly [perSecond: number, perCpu: number];
+
+/** Runs pairs of slices in random order; the ratio of a pair is with by without, of rates and of work for its CPU time. */
+export async function pairedRatios({ count, cpuMs, on, off, rest }: Sides, rounds: number) {
+  const slice = async (): Promise<Slice> => {
     await sleep(settleMs);
-    const [before, start] = [count(), performance.now()];
+    const [before, cpu, start] = [count(), cpuMs(), performance.now()];
     await sleep(sliceMs);
-    const rate = (count() - before) / (performance.now() - start);
+    const done = count() - before;
+    const slice = [done / (performance.now() - start), done / (cpuMs() - cpu)] as const;
     rest();
-    return rate;
+    return slice;
   };
-  const withIt = async (): Promise<number> => {
+  const withIt = async (): Promise<Slice> => {
     on();
-    const rate = await slice();
+    const done = await slice();
     off();
-    return rate;
+    return done;
   };
-  const ratios: number[] = [];
+  const ratios: Slice[] = [];
   for (let round = 0; round < rounds; round++) {
     const first = Math.random() < 0.5;
     const [a, b] = first ? [await withIt(), await slice()] : [await slice(), await withIt()];
-    ratios.push(first ? a / b : b / a);
+    const [ours, none] = first ? [a, b] : [b, a];
+    ratios.push([ours[0] / none[0], ours[1] / none[1]]);
   }
-  return ratios;
+  return { rate: ratios.map(([rate]) => rate), cpu: ratios.map(([, cpu]) => cpu) };
 }
 
 function sleep(ms: number): Promise<void> {
