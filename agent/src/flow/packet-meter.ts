@@ -99,7 +99,18 @@ export class PacketMeter {
     } else this.#addTo(flow, packet, counted, this.#keys.directions[0]!);
   }
 
+  /** See FlowTable.knows(). */
+  knows(packet: Decoded, captureId: number): boolean {
+    const capture = this.captures.find(captureId);
+    return capture !== undefined && this.#findOne(packet, capture, captureId) >= 0;
+  }
+
   #findOrCreate(packet: Decoded, capture: Capture, captureId: number): number {
+    const flow = this.#findOne(packet, capture, captureId);
+    return flow < 0 ? this.#create(packet, 0, capture) : flow;
+  }
+
+  #findOne(packet: Decoded, capture: Capture, captureId: number): number {
     const { directions, ports, origins, hashes } = this.#keys;
     const direction = capture.direction(packet);
     const origin = (captureId << 8) | packet.protocol;
@@ -108,8 +119,7 @@ export class PacketMeter {
     ports[0] = pair;
     origins[0] = origin;
     hashes[0] = this.#store.hash.of(packet, direction, pair, origin);
-    const flow = this.#find(packet, 0);
-    return flow < 0 ? this.#create(packet, 0, capture) : flow;
+    return this.#find(packet, 0);
   }
 
   #addTo(flow: number, packet: Decoded, counted: Counted, direction: number): void {
