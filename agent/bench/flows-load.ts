@@ -43,6 +43,9 @@ export class Switch {
     const [key, one] = [Buffer.alloc(8), Buffer.from([1, 4, 0, 0])];
     key.writeBigUInt64LE(cookie);
     this.#bpf.updateMap(this.#sockets.mapFd('pods'), key, one);
+    const place = Buffer.alloc(4);
+    place.writeUInt32LE(Number(cookie & 4_095n));
+    this.#bpf.updateMap(this.#packets.mapFd('pod_places'), place, Buffer.concat([key, one, Buffer.alloc(4)]));
     const map = this.#sockets.mapFd('rows');
     const consumer = this.#bpf.mapMemory(map, 0, PAGE, true);
     const producer = this.#bpf.mapMemory(map, PAGE, PAGE + rowRingBytes, false);

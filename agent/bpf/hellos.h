@@ -3,8 +3,7 @@
  * goes on there, as it does with post-quantum keys. Copied through a ring of its own, so that many of them crowd out
  * nothing else; what finds no room is counted.
  *
- * Where it leaves a pod, the socket says that nothing was acknowledged yet but the SYN: whatever the port, a connection
- * pays once. Where it comes in nothing says so, and only the usual ports are looked at.
+ * Where it leaves a pod, the socket says that nothing was acknowledged yet but the SYN, whatever the port. Where it comes in nothing says so, and only the usual ports are looked at.
  */
 #pragma once
 

@@ -65,9 +65,28 @@ static __always_inline __u64 cookie_of(struct __sk_buff *skb) {
   return kernel_skb->dev->nd_net.net->net_cookie;
 }
 
+/*
+ * What `pods` says, at the place of the cookie's low bits, so that most packets do without a lookup in a hash: that
+ * takes 25 ns of calls. Two cookies with one place: the later one is here.
+ */
+#define POD_PLACES 4096
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, POD_PLACES);
+  __type(key, __u32);
+  __type(value, struct { __u64 cookie; __u64 pod; });
+} pod_places SEC(".maps");
+
 /* The pod of the interface's namespace, 0 when it is not (or no longer) selected. */
-static __u32 pod_of(struct __sk_buff *skb) {
+static __always_inline __u32 pod_of(struct __sk_buff *skb) {
   __u64 cookie = cookie_of(skb);
+  __u32 place = cookie & (POD_PLACES - 1);
+  struct {
+    __u64 cookie;
+    __u64 pod;
+  } *near = bpf_map_lookup_elem(&pod_places, &place);
+  if (near && near->cookie == cookie)
+    return near->pod & POD_NUMBER;
   __u32 *pod = bpf_map_lookup_elem(&pods, &cookie);
   return pod ? *pod & POD_NUMBER : 0;
 }

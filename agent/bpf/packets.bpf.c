@@ -114,8 +114,8 @@ static __always_inline __u32 side_of(const struct packet *p) {
   return bpf_ntohs(load16(p->transport)) >= bpf_ntohs(load16(p->transport + 2)) ? SENT : RECEIVED;
 }
 
-/* @direction 0: by the ports */
-static __always_inline int look(struct __sk_buff *skb, __u32 direction, __u32 link) {
+/* One for all programs, so that the first tests below need no registers to be saved. @direction 0: by the ports */
+static __noinline int look(struct __sk_buff *skb, __u32 direction, __u32 link) {
   struct packet p = {.end = (__u8 *)(long)skb->data_end};
   struct look at = {.skb = skb, .direction = direction, .link = link};
   __u8 *frame = (__u8 *)(long)skb->data;
@@ -132,14 +132,40 @@ static __always_inline int look(struct __sk_buff *skb, __u32 direction, __u32 li
   return NEXT;
 }
 
+/*
+ * Whether a frame is what nearly all are: TCP in plain IPv4 or IPv6 behind plain Ethernet, with nothing in it that
+ * look_at_tcp() would do anything about. As few instructions as possible.
+ */
+static __always_inline bool is_ordinary(struct __sk_buff *skb, bool leaves) {
+  __u8 *frame = (__u8 *)(long)skb->data, *end = (__u8 *)(long)skb->data_end;
+  if (frame + ETHERNET_BYTES + 40 > end)
+    return false;
+  __be16 type = load16(frame + 12);
+  __u8 *tcp = frame + ETHERNET_BYTES + 20;
+  if (type == bpf_htons(ETH_IPV4)) {
+    if (frame[14] != 0x45 || frame[23] != PROTO_TCP || (load16(frame + 20) & bpf_htons(0x3fff)))
+      return false;
+  } else {
+    tcp += 20;
+    if (type != bpf_htons(ETH_IPV6) || tcp + 20 > end || frame[20] != PROTO_TCP)
+      return false;
+  }
+  __be16 from = load16(tcp), to = load16(tcp + 2);
+  if (from == bpf_htons(DNS_PORT) || to == bpf_htons(DNS_PORT) || forwards || frames_only)
+    return false;
+  if (leaves && (tcp[13] & (TCP_SYN | TCP_RST)))
+    return false;
+  return skb->len < LEAST_HELLO || !(usually_tls(to) || (leaves && is_first_flight(skb)));
+}
+
 SEC("tc")
 int snoopy_egress(struct __sk_buff *skb) {
-  return look(skb, SENT, LINK_ETHERNET);
+  return is_ordinary(skb, true) ? NEXT : look(skb, SENT, LINK_ETHERNET);
 }
 
 SEC("tc")
 int snoopy_ingress(struct __sk_buff *skb) {
-  return look(skb, RECEIVED, LINK_ETHERNET);
+  return is_ordinary(skb, false) ? NEXT : look(skb, RECEIVED, LINK_ETHERNET);
 }
 
 SEC("tc")

@@ -119,7 +119,7 @@ static __always_inline __u32 tcp_payload(const struct look *at, const struct pac
 static __always_inline void count_tcp(struct tcp_flow *known, const struct look *at, const struct packet *p) {
   __u32 payload = tcp_payload(at, p), of = (at->direction - 1) & 1;
   __u32 next = bpf_ntohl(load32(p->transport + 4)) + payload, ack = bpf_ntohl(load32(p->transport + 8));
-  add(&known->flow, at->direction, at->skb->len, payload, bpf_ktime_get_ns());
+  add(&known->flow, at->direction, at->skb->len, payload);
   if ((__s32)(next - known->next_seq[of]) > 0 || known->next_seq[of] == 0)
     known->next_seq[of] = next;
   if ((__s32)(ack - known->ack[of]) > 0 || known->ack[of] == 0)

@@ -23,6 +23,8 @@ export interface KernelWays {
   readonly tcp: 'auto' | 'sockets' | 'frames';
 }
 
+/** Of agent/bpf/looks.h. */
+const POD_PLACES = 4_096n;
 const PAGE = 4_096;
 /** Of `struct flow` and `struct tcp_flow`. */
 const FLOW_BYTES = 120;
@@ -131,11 +133,20 @@ export class Programs implements NodeKernel {
 
   setPod(cookie: bigint, value: number): void {
     this.bpf.updateMap(this.#packets.mapFd('pods'), wide(cookie), word(value));
+    this.#setPlace(cookie, cookie, value);
   }
 
   deletePod(cookie: bigint): void {
     this.bpf.deleteFromMap(this.#packets.mapFd('forwarders'), wide(cookie));
     this.bpf.deleteFromMap(this.#packets.mapFd('pods'), wide(cookie));
+    const found = new BigUint64Array(2);
+    this.bpf.readMap(this.#packets.mapFd('pod_places'), placeOf(cookie), new Uint8Array(found.buffer));
+    if (found[0] === cookie) this.#setPlace(cookie, 0n, 0);
+  }
+
+  #setPlace(cookie: bigint, holds: bigint, value: number): void {
+    const entry = BigUint64Array.of(holds, BigInt(value >>> 0));
+    this.bpf.updateMap(this.#packets.mapFd('pod_places'), placeOf(cookie), new Uint8Array(entry.buffer));
   }
 
   setSlot(slot: number, number: number): void {
@@ -293,6 +304,11 @@ function chooseClsact(attach: KernelWays['attach'], hasTcx: () => boolean): bool
   if (hasTcx()) return false;
   if (attach === 'auto') return true;
   throw new SnoopyError('UNSUPPORTED', 'this kernel cannot attach programs with TCX; that takes Linux 6.6');
+}
+
+/** Index into `pod_places`. */
+function placeOf(cookie: bigint): Uint8Array {
+  return word(Number(cookie % POD_PLACES));
 }
 
 function word(value: number): Uint8Array {
