@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** One line of the audit: who, what, where, and whether. No payloads, no tokens. */
 export interface AuditLine {
   /** `decision`, or `end` of a call that was allowed. */
@@ -17,6 +19,11 @@ export interface AuditLine {
   readonly bytes?: number;
   readonly seconds?: number;
   readonly details?: Readonly<Record<string, string | number>>;
+}
+
+/** What was asked for as the audit has it, a hash: filters and arguments may hold what nobody else should read. */
+export function argvHash(request: object): string {
+  return `sha256:${createHash('sha256').update(JSON.stringify(request)).digest('hex')}`;
 }
 
 /** Port: where the audit goes. A line is written when `write` returns. */

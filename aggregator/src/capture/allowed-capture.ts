@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type CaptureStart, SnoopyError } from '@snoopy/proto';
 import type { Access, Caller, Grant, Permission } from '../access/access.js';
+import { argvHash } from '../access/audit.js';
 import type { Agents } from '../ingest/agents.js';
 import { VisibleAgents } from '../ingest/visible-agents.js';
 
@@ -52,8 +52,6 @@ function isAskedFor({ namespace }: { readonly namespace: string }, start: Captur
   return start.namespace === '' || start.namespace === namespace;
 }
 
-/** What was asked for, as the audit has it: filters may hold what nobody else should read, so all of it is a hash. */
 function detailsOf(start: CaptureStart): Record<string, string> {
-  const argv = createHash('sha256').update(JSON.stringify(start)).digest('hex');
-  return { pods: start.pods.slice(0, 20).join(','), selector: start.selector, argv: `sha256:${argv}` };
+  return { pods: start.pods.slice(0, 20).join(','), selector: start.selector, argv: argvHash(start) };
 }

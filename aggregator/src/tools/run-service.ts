@@ -8,6 +8,7 @@ import {
   SnoopyError,
 } from '@snoopy/proto';
 import type { Access, Grant } from '../access/access.js';
+import { argvHash } from '../access/audit.js';
 import { captureSpec, matchesPod, nothingMatches } from '../capture/capture-spec.js';
 import type { Agents } from '../ingest/agents.js';
 import { VisibleAgents } from '../ingest/visible-agents.js';
@@ -64,14 +65,15 @@ export class RunService {
     for (const event of ['end', 'cancelled', 'error']) call.on(event, stop);
   }
 
-  async #allow(call: RunCall, { tool, namespace, pods, selector }: RunStart): Promise<Grant> {
+  async #allow(call: RunCall, start: RunStart): Promise<Grant> {
+    const { tool, namespace, pods, selector } = start;
     if (!TOOL.test(tool))
       throw new SnoopyError('BAD_INPUT', 'That cannot be the name of a tool: snoopy run --help names them.');
     return this.access.client(callerOf(call), {
       call: 'Run',
       permissions: [{ verb: 'create', resource: `tools/${tool}` }],
       namespaces: namespace === '' ? [] : [namespace],
-      details: { tool, pods: pods.slice(0, 20).join(','), selector },
+      details: { tool, pods: pods.slice(0, 20).join(','), selector, argv: argvHash(start) },
     });
   }
 

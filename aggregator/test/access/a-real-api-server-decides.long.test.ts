@@ -33,10 +33,12 @@ t.test('who may do what, by a real API server', { skip, timeout: 240_000 }, asyn
   await cluster.account('snoopy', 'snoopy-agent');
   await cluster.account('snoopy', 'other');
   for (const namespace of ['shop', 'billing']) await cluster.account(namespace, 'default');
-  for (const one of ['all', 'viewer', 'lister', 'blind', 'nobody']) await cluster.account('people', one);
+  for (const one of ['all', 'viewer', 'lister', 'blind', 'pinger', 'nobody'])
+    await cluster.account('people', one);
   await cluster.grantAggregator('snoopy/snoopy-aggregator', 'snoopy');
   await cluster.grant('people/all', [['flows', ['list', 'watch']]]);
   await cluster.grant('people/viewer', [['flows', ['list', 'watch']]], 'shop');
+  await cluster.grant('people/pinger', [['tools/ping', ['create']]], 'shop');
   await cluster.grant('people/lister', [['flows', ['list']]], 'shop');
   const seesNoPackets = [['packetcaptures', ['create', 'get']]] as const;
   await cluster.grant('people/blind', [['flows', ['list', 'watch']], ...seesNoPackets], 'shop');
@@ -84,11 +86,11 @@ t.test('who may do what, by a real API server', { skip, timeout: 240_000 }, asyn
   await cluster.deletePod('snoopy', 'gone');
   const tokens = Object.fromEntries(
     await Promise.all(
-      ['all', 'viewer', 'lister', 'blind', 'nobody'].map(
+      ['all', 'viewer', 'lister', 'blind', 'pinger', 'nobody'].map(
         async (one) => [one, await cluster.token('people', one)] as const,
       ),
     ),
-  ) as Record<'all' | 'viewer' | 'lister' | 'blind' | 'nobody', string>;
+  ) as Record<'all' | 'viewer' | 'lister' | 'blind' | 'pinger' | 'nobody', string>;
   const ended = { iat: 1_000, nbf: 1_000, exp: 2_000 };
   const shop = { include: [{ namespaces: ['shop'] }] };
   const billing = { include: [{ namespaces: ['billing'] }] };
@@ -164,6 +166,22 @@ t.test('who may do what, by a real API server', { skip, timeout: 240_000 }, asyn
           () => people.capture(tokens.blind, { namespace: 'shop' }),
         ],
         'captures of all namespaces': [PERMISSION_DENIED, () => people.capture(tokens.blind, {})],
+        'Run without token': [UNAUTHENTICATED, () => people.run('', 'ping', 'shop')],
+        'ListJobs without token': [UNAUTHENTICATED, () => people.jobs('', 'shop')],
+        'ReadFile without token': [UNAUTHENTICATED, () => people.file('', 'shop')],
+        'a tool without its right': [PERMISSION_DENIED, () => people.run(tokens.blind, 'ping', 'shop')],
+        'another tool than the right’s': [
+          PERMISSION_DENIED,
+          () => people.run(tokens.pinger, 'iperf3', 'shop'),
+        ],
+        'a tool in another namespace': [
+          PERMISSION_DENIED,
+          () => people.run(tokens.pinger, 'ping', 'billing'),
+        ],
+        'a tool in all namespaces': [PERMISSION_DENIED, () => people.run(tokens.pinger, 'ping')],
+        'jobs of nobody': [PERMISSION_DENIED, () => people.jobs(tokens.nobody, 'shop')],
+        'jobs of all namespaces': [PERMISSION_DENIED, () => people.jobs(tokens.blind)],
+        'a file without packets': [PERMISSION_DENIED, () => people.file(tokens.blind, 'shop')],
         'all flows, no packets': [PERMISSION_DENIED, () => people.capture(tokens.all, { namespace: 'shop' })],
       };
       for (const [what, [code, call]] of Object.entries(matrix)) {

@@ -9,6 +9,7 @@ import {
   type GetFlowsResponse,
   type GetStatusRequestMessage,
   type GetStatusResponse,
+  JobsClient,
   ObserverClient,
 } from '@snoopy/proto';
 
@@ -31,12 +32,14 @@ export class Callers {
   readonly #observer: InstanceType<typeof ObserverClient>;
   readonly #capture: InstanceType<typeof CaptureClient>;
   readonly #endpoint: InstanceType<typeof DataEndpointClient>;
+  readonly #jobs: InstanceType<typeof JobsClient>;
 
   constructor(address: string, ca: string) {
     const credentials = grpc.credentials.createSsl(Buffer.from(ca));
     this.#observer = new ObserverClient(address, credentials, name);
     this.#capture = new CaptureClient(address, credentials, name);
     this.#endpoint = new DataEndpointClient(address, credentials, name);
+    this.#jobs = new JobsClient(address, credentials, name);
   }
 
   async flows(token: string, request: GetFlowsRequestMessage): Promise<Outcome & { flows: Flow[] }> {
@@ -68,6 +71,24 @@ export class Callers {
     return ended(call, () => call.cancel());
   }
 
+  run(token: string, tool: string, namespace = ''): Promise<Outcome> {
+    const call = this.#jobs.run(bearer(token));
+    call.write({ start: { namespace, tool } });
+    return ended(call, () => call.cancel());
+  }
+
+  jobs(token: string, namespace = ''): Promise<Outcome> {
+    return new Promise((resolve) =>
+      this.#jobs.listJobs({ namespace }, bearer(token), (error) =>
+        resolve({ code: error?.code ?? 0, details: error?.details ?? '' }),
+      ),
+    );
+  }
+
+  file(token: string, namespace: string): Promise<Outcome> {
+    return ended(this.#jobs.readFile({ namespace, name: 'job' }, bearer(token)));
+  }
+
   send(token: string): Promise<Outcome> {
     const call = this.#endpoint.exportPodData(bearer(token));
     call.write({ name: 'pod', data: Buffer.from('data') });
@@ -76,7 +97,7 @@ export class Callers {
   }
 
   close(): void {
-    for (const client of [this.#observer, this.#capture, this.#endpoint]) client.close();
+    for (const client of [this.#observer, this.#capture, this.#endpoint, this.#jobs]) client.close();
   }
 }
 
