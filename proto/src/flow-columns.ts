@@ -52,6 +52,13 @@ export class FlowColumns {
   readonly dnsRcode: Uint16Array;
   readonly dnsLatencyUs: Uint32Array;
 
+  /** Addresses that transactions were answered with, in the transactions' order. */
+  answers = 0;
+  /** Index of the transaction. */
+  readonly answerDns: Uint16Array;
+  /** Index into `addresses`. */
+  readonly answerAddress: Uint16Array;
+
   readonly pods: PodRef[] = [];
   readonly names: string[] = [];
   /** The batch's addresses, 16 bytes each; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
@@ -87,6 +94,8 @@ export class FlowColumns {
     this.dnsType = new Uint16Array(n * 2);
     this.dnsRcode = new Uint16Array(n * 2);
     this.dnsLatencyUs = new Uint32Array(n * 2);
+    this.answerDns = new Uint16Array(n * 4);
+    this.answerAddress = new Uint16Array(n * 4);
     this.addressBytes = new Uint8Array(16 * Math.min(FlowLimits.addresses, n * 2));
   }
 
@@ -95,6 +104,7 @@ export class FlowColumns {
     this.rows = 0;
     this.extras = 0;
     this.dns = 0;
+    this.answers = 0;
     this.addresses = 0;
     this.pods.length = 0;
     this.names.length = 0;

@@ -1,6 +1,9 @@
 /** Longest name that is kept, in bytes after escaping; the same as FlowLimits.nameBytes of the contract. */
 const NAME_BYTES = 255;
 
+/** Addresses of one answer that are kept. */
+export const ANSWERED = 6;
+
 /** DNS operation codes that matter here (RFC 1035). */
 export const DnsOpcode = { query: 0 } as const;
 
@@ -30,6 +33,10 @@ export class DnsMessage {
   nameCut = 0;
   /** FNV-1a over the name, signed, to look it up without making a string. */
   nameHash = 0;
+
+  /** Addresses that it answers with, as far as they were captured: 4 words each, IPv4 as ::ffff:a.b.c.d. */
+  readonly addresses = new Int32Array(ANSWERED * 4);
+  addressCount = 0;
 
   /** DNS over TCP: bytes from the length prefix to the end of the message, captured or not. */
   streamBytes = 0;

@@ -1,5 +1,5 @@
 import { DecodeError } from './decode-error.js';
-import type { DnsMessage } from './dns-message.js';
+import { ANSWERED, type DnsMessage } from './dns-message.js';
 import { readName, skipName } from './dns-name.js';
 
 /*
@@ -11,6 +11,11 @@ import { readName, skipName } from './dns-name.js';
 const HEADER = 12;
 const RECORD_FIXED = 10;
 const OPT = 41;
+const A = 1;
+const AAAA = 28;
+const INTERNET = 1;
+/** ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
+const MAPPED = 0xffff;
 /** Length prefix of DNS over TCP (RFC 7766). */
 const PREFIX = 2;
 
@@ -35,6 +40,7 @@ export function parseDns(view: DataView, at: number, end: number, out: DnsMessag
   out.nameCut = 0;
   out.nameHash = 0;
   out.streamBytes = 0;
+  out.addressCount = 0;
   let next = at + HEADER;
   if (out.questions > 0) {
     next = readName(view, next, end, out);
@@ -44,7 +50,10 @@ export function parseDns(view: DataView, at: number, end: number, out: DnsMessag
     out.qclass = view.getUint16(next + 2);
     next += 4;
   }
-  if (out.isResponse === 1 && out.questions <= 1) addExtendedCode(view, at, next, end, out);
+  if (out.isResponse === 1 && out.questions <= 1) {
+    if (out.answers > 0) addAddresses(view, next, end, out);
+    addExtendedCode(view, at, next, end, out);
+  }
   return DecodeError.none;
 }
 
@@ -76,5 +85,31 @@ function addExtendedCode(view: DataView, at: number, from: number, end: number, 
       return;
     }
     next += RECORD_FIXED + view.getUint16(next + 8);
+  }
+}
+
+/** Reads the addresses among the answers, whatever name an alias gives them; what is cut or odd is left alone. */
+function addAddresses(view: DataView, from: number, end: number, out: DnsMessage): void {
+  const { addresses } = out;
+  for (let next = from, left = out.answers; left > 0 && out.addressCount < ANSWERED; left--) {
+    next = skipName(view, next, end);
+    if (next < 0 || end - next < RECORD_FIXED) return;
+    const type = view.getUint16(next);
+    const isInternet = view.getUint16(next + 2) === INTERNET;
+    const length = view.getUint16(next + 8);
+    next += RECORD_FIXED;
+    if (end - next < length) return;
+    const at = out.addressCount * 4;
+    if (isInternet && type === A && length === 4) {
+      addresses[at] = 0;
+      addresses[at + 1] = 0;
+      addresses[at + 2] = MAPPED;
+      addresses[at + 3] = view.getInt32(next);
+      out.addressCount++;
+    } else if (isInternet && type === AAAA && length === 16) {
+      for (let i = 0; i < 4; i++) addresses[at + i] = view.getInt32(next + i * 4);
+      out.addressCount++;
+    }
+    next += length;
   }
 }

@@ -1,7 +1,12 @@
+import { ANSWERED } from '../decode/dns-message.js';
+
 /** Longest name that is kept (`FlowLimits.nameBytes`), rounded up. */
 const NAME_SLOT = 256;
 /** Entries of one chain that are looked at; a flow that asks more with one identifier is not served. */
 const MAX_CHAIN = 16;
+
+/** Words of the addresses that an entry was answered with. */
+export const ANSWER_WORDS = ANSWERED * 4;
 
 /** `rcode` of an entry that waits for its answer. */
 export const DNS_PENDING = 65_534;
@@ -22,6 +27,9 @@ export class DnsPool {
   readonly nameLength: Uint8Array;
   readonly nameHash: Int32Array;
   readonly names: Uint8Array;
+  /** Addresses answered, `ANSWER_WORDS` an entry, and how many. */
+  readonly addresses: Int32Array;
+  readonly addressCount: Uint8Array;
   /** Next entry of the same flow. */
   readonly nextOfFlow: Int32Array;
   /** The oldest waiting entry. */
@@ -37,7 +45,7 @@ export class DnsPool {
 
   /** Bytes that a pool of so many entries takes. */
   static bytes(capacity: number): number {
-    return capacity * (NAME_SLOT + 53);
+    return capacity * (NAME_SLOT + 54 + ANSWER_WORDS * 4);
   }
 
   constructor(
@@ -52,6 +60,8 @@ export class DnsPool {
     this.nameLength = new Uint8Array(capacity);
     this.nameHash = new Int32Array(capacity);
     this.names = new Uint8Array(capacity * NAME_SLOT);
+    this.addresses = new Int32Array(capacity * ANSWER_WORDS);
+    this.addressCount = new Uint8Array(capacity);
     this.nextOfFlow = new Int32Array(capacity);
     this.#key = new Int32Array(capacity);
     this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(capacity)));
@@ -91,6 +101,7 @@ export class DnsPool {
     this.flow[entry] = flow;
     this.#key[entry] = key;
     this.rcode[entry] = DNS_PENDING;
+    this.addressCount[entry] = 0;
     this.nameLength[entry] = nameLength;
     const at = this.nameAt(entry);
     for (let i = 0; i < nameLength; i++) this.names[at + i] = name[i]!;
@@ -98,6 +109,13 @@ export class DnsPool {
     this.#buckets[bucket] = entry + 1;
     this.#append(entry);
     return entry;
+  }
+
+  /** What an entry was answered with. @param count addresses in `words`, 4 words each */
+  answer(entry: number, words: Int32Array, count: number): void {
+    const at = entry * ANSWER_WORDS;
+    this.addressCount[entry] = count;
+    for (let i = 0; i < count * 4; i++) this.addresses[at + i] = words[i]!;
   }
 
   /** The transaction is over: the entry waits no more, only for its row. */

@@ -1,5 +1,6 @@
 import { type FlowColumns, FlowLimits } from '@snoopy/proto';
-import { DNS_PENDING, type DnsPool } from './dns-pool.js';
+import type { AddressDictionary } from './address-dictionary.js';
+import { ANSWER_WORDS, DNS_PENDING, type DnsPool } from './dns-pool.js';
 import type { FlowStore } from './flow-store.js';
 import { DNS_HEAD, WORDS } from './layout.js';
 import { NameDictionary } from './name-dictionary.js';
@@ -11,6 +12,7 @@ export class DnsRows {
   constructor(
     private readonly store: FlowStore,
     private readonly pool: DnsPool,
+    private readonly addresses: AddressDictionary,
   ) {
     this.#names = new NameDictionary(pool);
   }
@@ -50,5 +52,20 @@ export class DnsRows {
     columns.dnsType[at] = this.pool.type[entry]!;
     columns.dnsRcode[at] = this.pool.rcode[entry]!;
     columns.dnsLatencyUs[at] = this.pool.latencyUs[entry]!;
+    const { addressCount } = this.pool;
+    if (addressCount[entry]! > 0) this.#addAnswers(columns, at, entry);
+  }
+
+  /** Answers that have no room are left out: an address then has no name, and nothing is wrong. */
+  #addAnswers(columns: FlowColumns, at: number, entry: number): void {
+    const { pool, addresses } = this;
+    const count = pool.addressCount[entry]!;
+    for (let i = 0; i < count; i++) {
+      // Rows that still come need room for their own two.
+      if (columns.answers === columns.answerDns.length || addresses.room(columns) < 4) return;
+      const word = entry * ANSWER_WORDS + i * 4;
+      columns.answerAddress[columns.answers] = addresses.indexOf(columns, pool.addresses, word);
+      columns.answerDns[columns.answers++] = at;
+    }
   }
 }

@@ -88,6 +88,7 @@ export class DnsTracker {
       this.counters.dnsUnmatched++;
       return;
     }
+    if (message.addressCount > 0) pool.answer(entry, message.addresses, message.addressCount);
     pool.settle(entry, message.rcode, Math.max(1, packet.timeUs - pool.askedUs[entry]!));
     this.life.setDue(flow);
   }

@@ -59,7 +59,7 @@ export class RowWriter {
     pool: DnsPool,
     private readonly counters: FlowCounters,
   ) {
-    this.#dns = new DnsRows(store, pool);
+    this.#dns = new DnsRows(store, pool, this.#addresses);
   }
 
   /** Begins a batch. */

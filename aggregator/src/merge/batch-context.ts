@@ -1,7 +1,10 @@
 import { type FlowColumns, FlowLimits } from '@snoopy/proto';
+import { wordsKey } from '../pods/address-key.js';
 import type { PodIndex } from '../pods/pod-index.js';
 import { hashAddress, hashEnd, hashEnds } from './connection-hash.js';
 import type { FlowSource, FlowSources } from './flow-source.js';
+
+const DNS_PORT = 53;
 
 /** Values of the lazy columns; 0 is "not looked up yet". */
 const NO = 1;
@@ -42,8 +45,22 @@ export class BatchContext {
     for (let i = 0; i < columns.pods.length; i++) {
       this.podOf[i] = this.#pods.ensure(columns.pods[i]!, source.agent, nowMs).id + 1;
     }
+    if (columns.answers > 0) this.#learnNames();
     this.#peerKnown.fill(0, 0, columns.addresses);
     this.#expects.fill(0, 0, columns.addresses);
+  }
+
+  /** Names that pods asked for and the addresses they got. What a name server itself sees are others' questions. */
+  #learnNames(): void {
+    const { columns } = this;
+    for (let a = 0; a < columns.answers; a++) {
+      const dns = columns.answerDns[a]!;
+      const row = columns.dnsRow[dns]!;
+      if (columns.peerPort[row] !== DNS_PORT) continue;
+      const address = wordsKey(this.addressWords, columns.answerAddress[a]! * 4);
+      const pod = this.podOf[columns.pod[row]!]! - 1;
+      this.#pods.outside.learn(pod, address, columns.names[columns.dnsName[dns]!]!);
+    }
   }
 
   /** Hash of a connection, the same from both ends. */

@@ -42,7 +42,7 @@ export interface RowSpec {
   sent?: [packets: number, payload: number, segments?: number];
   received?: [packets: number, payload: number, segments?: number];
   extras?: Record<number, number>;
-  dns?: [name: string, type: number, rcode: number, latencyUs: number][];
+  dns?: [name: string, type: number, rcode: number, latencyUs: number, ...addresses: string[]][];
 }
 
 /** A copy of a merged flow, flat enough to compare. */
@@ -158,8 +158,8 @@ export class World implements FlowSink {
       caller: lookText(caller),
       source: text(sourceAddress),
       destination: text(destinationAddress),
-      sourcePod: sourcePod?.name ?? '',
-      destinationPod: destinationPod?.name ?? '',
+      sourcePod: sourcePod?.name || sourcePod?.workload || '',
+      destinationPod: destinationPod?.name || destinationPod?.workload || '',
     });
   }
 
@@ -263,7 +263,11 @@ export function addRow(columns: FlowColumns, row: RowSpec): void {
     columns.extraField[columns.extras] = Number(field);
     columns.extraValue[columns.extras++] = value;
   }
-  for (const [name, type, rcode, latencyUs] of row.dns ?? []) {
+  for (const [name, type, rcode, latencyUs, ...addresses] of row.dns ?? []) {
+    for (const ip of addresses) {
+      columns.answerDns[columns.answers] = columns.dns;
+      columns.answerAddress[columns.answers++] = addressIndex(columns, ip);
+    }
     columns.dnsRow[columns.dns] = i;
     columns.dnsName[columns.dns] = columns.names.push(name) - 1;
     columns.dnsType[columns.dns] = type;

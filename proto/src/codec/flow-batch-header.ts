@@ -51,6 +51,8 @@ export const BatchField = {
   dnsRcode: 35,
   dnsLatencyUs: 36,
   serial: 37,
+  answerDns: 38,
+  answerAddress: 39,
 } as const;
 
 /** Largest `state` that a kind can hold, and the largest number that a double holds exactly. */

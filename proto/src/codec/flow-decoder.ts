@@ -364,6 +364,8 @@ function readDns(bytes: Uint8Array, into: FlowColumns): void {
   readEntries(bytes, BatchField.dnsRcode, into.dnsRcode, count, 65_536);
   open(bytes, BatchField.dnsLatencyUs).column32(into.dnsLatencyUs, count, 'dnsLatencyUs');
   into.dns = count;
+  into.answers = readEntryRows(bytes, BatchField.answerDns, into.answerDns, count);
+  readEntries(bytes, BatchField.answerAddress, into.answerAddress, into.answers, into.addresses);
 }
 
 function readEntries(bytes: Uint8Array, field: number, out: Uint16Array, count: number, limit: number): void {

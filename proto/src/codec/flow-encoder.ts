@@ -15,7 +15,7 @@ import { WireWriter } from './wire-writer.js';
 // Everything below is reused from batch to batch: encoding is synchronous.
 const writer = new WireWriter();
 const u32 = new Uint32Array(FlowLimits.rows * 4);
-const u32b = new Uint32Array(FlowLimits.rows);
+const u32b = new Uint32Array(FlowLimits.rows * 4);
 const kind = new Uint32Array(FlowLimits.rows);
 const f64 = new Float64Array(FlowLimits.rows * 4);
 /** Rows in order of time. */
@@ -32,7 +32,7 @@ const wireAddress = new Uint16Array(FlowLimits.addresses);
 const addressesV4 = new Uint8Array(4 * FlowLimits.addresses);
 const addressesV6 = new Uint8Array(16 * FlowLimits.addresses);
 /** Where the entries of a kind, or of a row, begin. */
-const firstOf = new Uint32Array(FlowLimits.rows + MAX_KINDS);
+const firstOf = new Uint32Array(FlowLimits.rows * 4 + MAX_KINDS);
 const picked = new Uint32Array(FlowLimits.rows * 4);
 
 /**
@@ -68,6 +68,7 @@ function checkSizes(columns: FlowColumns): void {
   const most = FlowLimits.rows * 4;
   if (columns.extras > most) tooMuch('extra values', columns.extras, most);
   if (columns.dns > most) tooMuch('DNS transactions', columns.dns, most);
+  if (columns.answers > most) tooMuch('addresses of answers', columns.answers, most);
 }
 
 function tooMuch(what: string, count: number, most: number): never {
@@ -368,6 +369,29 @@ function writeDns(columns: FlowColumns): void {
   writePicked(BatchField.dnsType, columns.dnsType, count);
   writePicked(BatchField.dnsRcode, columns.dnsRcode, count);
   writePicked(BatchField.dnsLatencyUs, columns.dnsLatencyUs, count);
+  if (columns.answers > 0) writeAnswers(columns, count);
+}
+
+/** Answers in the order that their transactions have on the wire. */
+function writeAnswers({ answers, answerDns, answerAddress }: FlowColumns, dns: number): void {
+  firstOf.fill(0, 0, dns + 1);
+  for (let a = 0; a < answers; a++) {
+    if (answerDns[a]! >= dns) tooMuch('as the transaction of an answer', answerDns[a]!, dns - 1);
+    firstOf[answerDns[a]! + 1]!++;
+  }
+  for (let i = 0; i < dns; i++) firstOf[i + 1]! += firstOf[i]!;
+  let at = 0;
+  let before = 0;
+  for (let i = 0; i < dns; i++) {
+    const of = picked[i]!;
+    for (let a = firstOf[of]!; a < firstOf[of + 1]!; a++) {
+      u32[at] = i - before;
+      before = i;
+      u32b[at++] = wireAddress[answerAddress[a]!]!;
+    }
+  }
+  writer.column32(BatchField.answerDns, u32, at);
+  writer.column32(BatchField.answerAddress, u32b, at);
 }
 
 function writePicked(field: number, values: Uint16Array | Uint32Array, count: number): void {
