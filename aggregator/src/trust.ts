@@ -93,7 +93,7 @@ async function openKubernetes(parts: TrustParts): Promise<Trust> {
   const namespace = config.namespace || (await ownNamespace());
   const where = { namespace, prefix: config['tls-secret'], owner: config['tls-owner'] };
   const certificates = await openCertificates(parts, 'kubernetes', new SecretStore(api, where));
-  const keys = new KeyRing(api, new IssuerFile(join(tlsFolder(config), 'issuer.json')), clock);
+  const keys = new KeyRing(api, new IssuerFile(join(config['data-dir'], 'issuer.json')), clock);
   await keys.start();
   if (!keys.known) log.warn(noKeys);
   const agents = config['agent-account'];

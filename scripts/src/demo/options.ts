@@ -8,6 +8,7 @@ Needs root. Ctrl-C ends it and leaves nothing behind.
   --duration TIME    end by itself after so long: 15s, 2m; default: when told to
   -o, --output FORM  table (default), or json: flows as JSON lines and nothing else on standard output.
                      Use "npm run --silent demo -- -o json" in a pipe: npm itself prints two lines otherwise
+  --kubernetes       the shop in a Kubernetes cluster instead, made on this machine or yours: --kubernetes --help
   -h, --help         this text
 `;
 
@@ -39,7 +40,8 @@ export function readOptions(args: readonly string[]): DemoOptions {
   };
 }
 
-function readDuration(text: string): number {
+/** Milliseconds. */
+export function readDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
   const duration = match ? Number(match[1]) * UNITS[match[2]!]! : 0;
   if (duration === 0) throw new Error(`--duration ${text}: a time such as 15s or 2m is accepted`);

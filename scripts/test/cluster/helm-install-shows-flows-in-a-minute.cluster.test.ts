@@ -52,7 +52,11 @@ for (const helm of ['helm3', 'helm4']) {
       cluster.run(helm, ['uninstall', 'snoopy', '-n', SPACE, '--wait', '--timeout', '60s']);
       const left = await until('the pods to end', 60, () => {
         const names = leftovers(cluster);
-        return names.some((name) => /^pod|^replicaset|^controllerrevision/.test(name)) ? undefined : names;
+        return names.some((name) =>
+          /^pod|^replicaset|^controllerrevision|^secret|^configmap|^endpoint/.test(name),
+        )
+          ? undefined
+          : names;
       });
       t.strictSame(left, []);
     });
@@ -66,6 +70,6 @@ function leftovers(cluster: Awaited<ReturnType<typeof install>>): string[] {
     .kubectl(['api-resources', ...kinds])
     .split('\n')
     .filter((name) => name && !/customresourcedefinitions|^events/.test(name));
-  const args = ['get', resources.join(), '-A', '-l', 'app.kubernetes.io/instance=snoopy', '-o', 'name'];
+  const args = ['get', resources.join(), '-A', '-l', 'app.kubernetes.io/name=snoopy', '-o', 'name'];
   return cluster.kubectl(args).split('\n').filter(Boolean);
 }
