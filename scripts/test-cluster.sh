@@ -36,12 +36,19 @@ for path in "$@"; do files+=("$(sed -E 's,^scripts/test,scripts/build/test,; s,\
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 scripts/images.sh --out "$work/images"
+cat >"$work/run" <<'END'
+set -uo pipefail
+work=$1
+shift
+node scripts/build/src/cluster/main.js --name "$SNOOPY_CLUSTER" load "$work"/images/*.tar || exit
 run() {
-  node scripts/build/src/cluster/main.js --name "$SNOOPY_CLUSTER" load "$work"/images/*.tar || return
   tap run --jobs=1 --timeout=300 --exclude='**/*.long.test.js' "$@" </dev/null |
-    node scripts/build/src/test-run/main.js "$work/results"
+    node scripts/build/src/test-run/main.js "$work/results" ${again:+again}
 }
-export -f run
-export work
+run "$@" && exit
+mapfile -t failed < <(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).failed.join("\n")' "$work/results")
+printf '\nonce more: %s\n' "${failed[*]}"
+again=1 run "${failed[@]}"
+END
 # A name of its own: two runs at once do not meet.
-node scripts/build/src/cluster/main.js --name "test-$$" with bash -o pipefail -c 'run "$@"' run "${files[@]}"
+node scripts/build/src/cluster/main.js --name "test-$$" with bash "$work/run" "$work" "${files[@]}"
