@@ -31,7 +31,6 @@ done
 mount --rbind /mnt/cluster "$dir"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock
-rm -rf "$home"
 for folder in /var/lib/containerd /var/lib/kubelet /var/log/pods; do
   mkdir -p "$folder" "$home$folder"
   mount --bind "$home$folder" "$folder"
