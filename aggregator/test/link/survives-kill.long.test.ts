@@ -4,12 +4,29 @@
 import t, { type Test } from 'tap';
 import { type Heard, rowsHeard, TwoNodes } from './two-nodes.js';
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 const FLOWS_PER_SECOND = 5_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Traffic for a while, a kill, ten seconds without aggregator, another one, more traffic, silence. */
+/**
+ * Traffic for a while, a kill, ten seconds without aggregator, another one, more traffic, silence. Again, twice at the
+ * most, where the machine was too busy for the test to hear all: it is told so, but nobody can say of whom.
+ */
 async function killed(t: Test, perSecond: number, flags: string[]): Promise<{ rig: TwoNodes; made: number }> {
+  for (let again = 2; ; again--) {
+    const tried = await killOnce(t, perSecond, flags);
+    const { missed } = tried.rig;
+    if (missed === 0 || again === 0) return tried;
+    t.comment(`the test itself was too slow for ${missed} flows: once more`);
+    await tried.rig.stop();
+  }
+}
+
+async function killOnce(
+  t: Test,
+  perSecond: number,
+  flags: string[],
+): Promise<{ rig: TwoNodes; made: number }> {
   const rig = new TwoNodes(t);
   await rig.startAggregator();
   await rig.startAgents(flags);
@@ -20,6 +37,7 @@ async function killed(t: Test, perSecond: number, flags: string[]): Promise<{ ri
   await rig.startAggregator();
   const made = await making;
   await rig.settled();
+  await sleep(3_000); // what was acknowledged may still be on its way to the subscriber's output
   return { rig, made };
 }
 
@@ -43,7 +61,6 @@ function splitViews(heard: Heard[]): { split: number; unmarked: number } {
 
 t.test('no record is lost or repeated, by agent, epoch and sequence', async (t) => {
   const { rig, made } = await killed(t, FLOWS_PER_SECOND, []);
-  await sleep(3_000); // what was acknowledged may still be on its way to the subscriber's output
   const heard = rig.heard();
   t.equal(new Set(heard.map(({ run }) => run)).size, 2, 'both aggregators told flows');
   for (const index of [0, 1]) {

@@ -27,6 +27,8 @@ export interface AgentRows {
   lost: number;
 }
 
+let made = 0;
+
 /** Two pods in namespaces, two real agents, the real aggregator, and a follower that comes back after each kill. */
 export class TwoNodes {
   /** What the follower got, undecoded: decoding while it reads would make it a slow one. */
@@ -43,6 +45,7 @@ export class TwoNodes {
   #ports: { agents: string; clients: string; http: string } | undefined;
   #observer: InstanceType<typeof ObserverClient> | undefined;
   #run = 0;
+  readonly #number = made++;
 
   constructor(t: Test) {
     this.#t = t;
@@ -87,7 +90,7 @@ export class TwoNodes {
           { namespace: 'shop', name: namespace.label, uid: `uid-${i}`, netns: namespace.path },
         ]),
       );
-      const port = 20_000 + (process.pid % 20_000) + i;
+      const port = 20_000 + ((process.pid + 2 * this.#number) % 20_000) + i;
       this.#agentHttp.push(`http://127.0.0.1:${port}/metrics`);
       const args = [
         agentMain,
@@ -98,13 +101,9 @@ export class TwoNodes {
         '--pods',
         `netns:${pods}`,
       ];
-      const child = spawn(
-        process.execPath,
-        [...args, '--http', `127.0.0.1:${port}`, '--flows', 'packets', ...flags],
-        {
-          stdio: ['ignore', 'ignore', 'ignore'],
-        },
-      );
+      // Without what a test runner puts into its children: it makes them slow.
+      const command = ['-u', 'NODE_OPTIONS', process.execPath, ...args, '--http', `127.0.0.1:${port}`];
+      const child = spawn('env', [...command, '--flows', 'packets', ...flags], { stdio: 'ignore' });
       this.#agents.push(child);
       this.#t.teardown(() => {
         const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -133,6 +132,20 @@ export class TwoNodes {
       if (stdout === '') throw new Error(stderr);
       return Number(stdout);
     });
+  }
+
+  /** Ends all programs, at once. */
+  async stop(): Promise<void> {
+    for (const agent of this.#agents) agent.kill('SIGKILL');
+    await this.killAggregator();
+  }
+
+  /** Flows that the follower was too slow for. */
+  get missed(): number {
+    return this.#messages
+      .flatMap(({ bytes }) => (getFlows.responseDeserialize(bytes) as GetFlowsResponse).lost)
+      .filter(({ stage }) => stage === 'subscriber')
+      .reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Everything that the follower has heard so far. */
