@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '@snoopy/scripts/rig/control-plane';
 import type { JobStatus } from '../../src/jobs/job-object.js';
 
-const crds = fileURLToPath(new URL('../../../../charts/snoopy/crds/', import.meta.url));
+const crds = fileURLToPath(new URL('../../../../charts/snoopy/definitions/', import.meta.url));
 
 /** SnoopyJobs in a real API server, with the chart's own definitions. */
 export class JobObjects {

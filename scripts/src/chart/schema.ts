@@ -17,6 +17,8 @@ const KNOWN: Readonly<Record<string, Schema>> = {
   'trust.names': { type: 'array', items: { type: 'string' } },
   'agent.flows': { enum: ['kernel', 'packets', 'auto', 'off'] },
   'agent.namespaces': { type: 'array', items: { type: 'string' } },
+  'jobs.namespaces': { type: 'array', items: { type: 'string' } },
+  'jobs.collectors': { type: 'array', items: { type: 'string' } },
   'agent.policy.tools': { type: 'array', items: { type: 'string' } },
   'agent.policy.namespaces': { type: 'array', items: { type: 'string' } },
   'agent.policy.maxTime': { type: 'string', pattern: '^[0-9]+[smh]$' },
