@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
 import { Net } from '@snoopy/scripts/rig/netns';
 import { AgentProcess, listed } from '../test/fakes/agent-process.js';
 import { FakeAggregator, until } from '../test/fakes/aggregator.js';
+import { ControlGroup } from './control-group.js';
 import { LiveConnections } from './live-connections.js';
 import { memoryOf, treeCpuSeconds } from './process-tree.js';
 
@@ -13,35 +13,9 @@ import { memoryOf, treeCpuSeconds } from './process-tree.js';
  */
 const windows = 4;
 
-/** What a control group of version 1 or 2 is charged, in MiB, and how to be in it. */
-class Group {
-  readonly #one = '/sys/fs/cgroup/memory';
-  readonly #folder = `${existsSync(this.#one) ? this.#one : '/sys/fs/cgroup'}/snoopy-bench-${process.pid}`;
-
-  constructor() {
-    mkdirSync(this.#folder);
-  }
-
-  /** Also what it starts from now on; what it had before stays charged elsewhere. */
-  take(pid: number): void {
-    writeFileSync(`${this.#folder}/cgroup.procs`, `${pid}`);
-  }
-
-  get mebibytes(): number {
-    const file = ['memory.usage_in_bytes', 'memory.current'].find((name) =>
-      existsSync(`${this.#folder}/${name}`),
-    );
-    return Number(readFileSync(`${this.#folder}/${file}`, 'utf8')) / 2 ** 20;
-  }
-
-  end(): void {
-    rmdirSync(this.#folder);
-  }
-}
-
 async function run(ends: number): Promise<BenchRow[]> {
   const net = new Net();
-  const group = new Group();
+  const group = new ControlGroup();
 
   const aggregator = new FakeAggregator();
   aggregator.keepRows = false;

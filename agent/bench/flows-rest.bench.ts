@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
-import { Net } from '@snoopy/scripts/rig/netns';
+import { type Namespace, Net } from '@snoopy/scripts/rig/netns';
 import { AgentProcess, listed } from '../test/fakes/agent-process.js';
 import { FakeAggregator, until } from '../test/fakes/aggregator.js';
+import { ControlGroup } from './control-group.js';
 import { memoryOf, processTree, statOf } from './process-tree.js';
 
 /*
@@ -39,13 +40,15 @@ function sleeps(pid: number): number {
   );
 }
 
-async function readyAfter(startMs: number): Promise<number> {
+async function readyAfter(agent: AgentProcess, startMs: number): Promise<number> {
   for (;;) {
     const ok = await fetch(`http://${HTTP}/readyz`).then(
       (response) => response.ok,
       () => false,
     );
-    if (ok) return performance.now() - startMs;
+    const ms = performance.now() - startMs;
+    if (ok) return ms;
+    if (!agent.alive || ms > 60_000) throw new Error(`the agent is not ready: ${agent.stderr}`);
     await sleep(10);
   }
 }
@@ -55,6 +58,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
   const aggregator = new FakeAggregator();
   aggregator.keepRows = false;
   const agent = new AgentProcess();
+  const group = new ControlGroup();
   try {
     const bridge = net.bridge();
     const all = Array.from({ length: pods }, (_, i) => bridge.join(net.namespace(`p${i}`)));
@@ -62,7 +66,8 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
     agent.list(all.map((pod) => listed(pod)));
     const startMs = performance.now();
     agent.start(aggregator.address, '--flows', flows, '--http', HTTP, '--packet-memory', '1GiB');
-    const readyMs = await readyAfter(startMs);
+    group.take(agent.pid);
+    const readyMs = await readyAfter(agent, startMs);
     const watched = (): boolean =>
       [...aggregator.pods.values()].filter(({ interfaces }) => interfaces.length > 0).length === pods;
     await until('all are watched', watched, 60);
@@ -77,6 +82,8 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
     if (process.env.THREADS)
       for (const [name, ms] of after)
         console.log(name, ((ms - (before.threads.get(name) ?? 0)) / seconds).toFixed(3), 'ms/s');
+    const memory = { rss: memoryOf(agent.pid).rss, charged: group.mebibytes };
+    const one = await eachPod(agent, aggregator, group, all);
     const row = (what: string, ours: number, limit: number, unit: string, note?: string): BenchRow => ({
       bench: 'flows',
       what: `${what}, ${flows}, ${pods} pods`,
@@ -97,13 +104,54 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
         'ms',
         `${wakes.toFixed(1)} wake-ups/s; of children ${others.toFixed(2)} ms`,
       ),
-      row('memory of the process', memoryOf(agent.pid).rss, 90, 'MiB RSS'),
+      row('memory of the process', memory.rss, 90, 'MiB RSS'),
+      row('memory charged, maps included', memory.charged, Number.NaN, 'MiB'),
+      row(
+        'CPU to attach a pod',
+        one.cpuMs,
+        5,
+        'ms',
+        `${one.wallMs.toFixed(1)} ms until it is attached, most of it waiting for RCU`,
+      ),
+      row('memory of a pod more', one.kibibytes, 64, 'KiB charged'),
     ];
   } finally {
     await agent.stop();
     aggregator.stop();
     net.close();
+    group.end();
   }
+}
+
+/** After so long an agent has given back what its work took. */
+const restsMs = 25_000;
+
+/** What each pod more costs: all but one leave and come again. */
+async function eachPod(
+  agent: AgentProcess,
+  aggregator: FakeAggregator,
+  group: ControlGroup,
+  all: readonly Namespace[],
+) {
+  const watched = (): number =>
+    [...aggregator.pods.values()].filter(({ interfaces }) => interfaces.length > 0).length;
+  agent.list(all.slice(0, 1).map((pod) => listed(pod)));
+  await until('one is left', () => aggregator.pods.size === 1, 60);
+  await sleep(restsMs);
+  const [cpu, charged, start] = [sum(threads(agent.pid).values()), group.mebibytes, performance.now()];
+  agent.list(all.map((pod) => listed(pod)));
+  await until('all are watched again', () => watched() === all.length, 60);
+  const more = all.length - 1;
+  const [cpuMs, wallMs] = [
+    (sum(threads(agent.pid).values()) - cpu) / more,
+    (performance.now() - start) / more,
+  ];
+  await sleep(restsMs);
+  return {
+    cpuMs,
+    wallMs,
+    kibibytes: ((group.mebibytes - charged) * 1_024) / more,
+  };
 }
 
 /** CPU seconds of everything that the process has started, and has waited for. */
