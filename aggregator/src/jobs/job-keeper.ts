@@ -369,7 +369,11 @@ export class JobKeeper {
     const state = JSON.stringify([
       status.state,
       status.conditions,
-      status.runs?.map((run) => [run.id, run.state]),
+      status.runs?.map(({ id, state: of, targets = [] }) => [
+        id,
+        of,
+        targets.map((target) => [target.pod, target.state]),
+      ]),
     ]);
     if (!first && state === this.#writtenState && nowMs - this.#writtenMs < NUMBERS_MS) return;
     await this.#parts.writer.status(this.job, status, first);
