@@ -107,12 +107,15 @@ export class GearChange {
     const { run } = this.old;
     const log = this.#log!;
     const { held } = next;
-    const first = run.position - log.length + 1; // the log's first record, by number
-    const after = answers.old.accepted + 1 - first; // the first one after the answer, by index
+    /** Number of the log's first record; known for good when a takeover of the old one's own is decided. */
+    const first = (): number => run.position - log.length + 1;
     const wait = new CatchUp(run, this.clock, neighboursMs, this.goesOn);
-    const there = (): boolean => log.length > after && held.lastUs > log.timeUs(after) + windowUs;
+    const there = (): boolean => {
+      const after = answers.old.accepted + 1 - first(); // the first record after the answer, by index
+      return log.length > after && held.lastUs > log.timeUs(after) + windowUs;
+    };
     if (!(await wait.until(there))) return undefined;
-    return momentBetweenNeighbours(answers, log, first, held);
+    return momentBetweenNeighbours(answers, log, first(), held);
   }
 
   #waitFor(run: CaptureRun, next: CaptureRun): CatchUp {

@@ -1,4 +1,4 @@
-/* About 100 s. */
+/* About 130 s, 200 s on a busy machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { countDatagrams } from '../fakes/exactness.js';

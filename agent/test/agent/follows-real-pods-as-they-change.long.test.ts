@@ -1,4 +1,4 @@
-/* About 30 s: a containerd, real pods, the whole agent. */
+/* About 25 s: a containerd, real pods, the whole agent. */
 import { EmitReason, FlowState, Protocol } from '@snoopy/proto';
 import { Actor } from '@snoopy/scripts/rig/traffic';
 import t from 'tap';
