@@ -45,6 +45,19 @@ t.test('labels and namespaces select', async (t) => {
   });
 });
 
+t.test('what the aggregator says of the labels of now counts more than those of then', async (t) => {
+  const told = new Map([
+    ['web', false],
+    ['db', true],
+  ]);
+  const selection = { ...everything, selector: parseSelector('app!=db'), told };
+  t.same(states([pod('web'), pod('db'), pod('api')], selection), {
+    web: 'NOT_SELECTED  not-selected',
+    db: 'WATCHED eth0',
+    api: 'WATCHED eth0',
+  });
+});
+
 t.test('pods on the host’s network are skipped unless asked for', async (t) => {
   const pods = [pod('proxy', { hostNetwork: true })];
   t.same(states(pods), { proxy: 'SKIPPED  host-network' });
