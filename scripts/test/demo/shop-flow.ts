@@ -43,7 +43,8 @@ export function parseFlows(stdout: string): { flows: ShopFlow[]; others: unknown
 
 /** customer → web:80 */
 export function between({ source, destination }: ShopFlow): string {
-  const name = (end: ShopEnd): string => end.pod || end.name || end.ip;
+  // Not by its DNS name: an agent may have missed the answer.
+  const name = (end: ShopEnd): string => end.pod || end.ip;
   return `${name(source)} → ${name(destination)}:${destination.port}`;
 }
 

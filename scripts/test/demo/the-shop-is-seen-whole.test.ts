@@ -94,6 +94,8 @@ t.test('attempts end as they must, each told once', async (t) => {
   t.same(outcomes('customer → web:80'), ['OUTCOME_ESTABLISHED']);
   t.same(outcomes('worker → db:6379'), ['OUTCOME_REFUSED']);
   t.same(outcomes('worker → 10.77.0.9:443'), ['OUTCOME_TIMEOUT']);
+  const outside = seen('worker → 10.77.0.9:443').map(({ destination }) => destination.name);
+  t.ok(outside.includes('payments.example.com'), 'an outside address has the name that was asked for');
   t.same(outcomes('worker → 10.77.0.9:8443'), ['OUTCOME_UNREACHABLE']);
   const told = flows.filter((flow) => flow.outcomeFinal && flow.protocol === 'TCP').map(connectionOf);
   t.equal(new Set(told).size, told.length);
