@@ -21,9 +21,14 @@ const { server, trust, metrics } = await demo.addresses();
 const env = { ...process.env, SNOOPY_SERVER: server, SNOOPY_TLS_DIR: trust };
 const snoopy = (...args: string[]) =>
   run(process.execPath, [`${ROOT}aggregator/build/src/cli/main.js`, ...args], { env });
+/** On a busy machine the kernel may drop packets of the capture: it says so with this code, and that is no fault. */
+const incomplete = 3;
 const capture = join(t.testdir(), 'shop.pcapng');
 const [report, page, status] = await Promise.all([
-  snoopy('capture', '-n', 'shop', '-l', 'app in (api,web)', '-t', '4s', '-w', capture),
+  snoopy('capture', '-n', 'shop', '-l', 'app in (api,web)', '-t', '4s', '-w', capture).catch((error) => {
+    if ((error as { code?: unknown }).code !== incomplete) throw error;
+    return error as { stdout: string; stderr: string };
+  }),
   new Promise((resolve) => setTimeout(resolve, 8_000)).then(async () => (await fetch(metrics)).text()),
   snoopy('status', '-o', 'json'),
 ]);
