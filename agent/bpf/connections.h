@@ -95,8 +95,8 @@ struct {
 
 /*
  * Rows that found no room in the ring; connections that are told neither now nor later; connections that found no room
- * in the map and are told at their ends only; entries of the map that were made, and that the kernel removed; ends that the kernel did not show
- * (sockets.bpf.c says why).
+ * in the map and are told at their ends only; entries of the map that were made, and that the kernel removed; ends that
+ * the kernel did not show (sockets.bpf.c says why).
  */
 enum { LOST_ROWS, LOST_CONNECTIONS, SPILLED, MADE, REMOVED, MISSED, COUNTS };
 
