@@ -16,7 +16,14 @@ export interface ReadPacket {
 
 /** Reads a capture with tshark; throws when it complains. */
 export function readCapture(file: Buffer): ReadPacket[] {
-  const fields = ['frame.interface_name', 'frame.time_epoch', 'frame.cap_len', 'frame.comment', 'data.data'];
+  // Not data.data: tshark guesses what a payload is, and some marks look like DNS or STUN.
+  const fields = [
+    'frame.interface_name',
+    'frame.time_epoch',
+    'frame.cap_len',
+    'frame.comment',
+    'udp.payload',
+  ];
   const text = withFile(file, (path) =>
     execute('tshark', [
       '-n',

@@ -43,6 +43,28 @@ function rssMib(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1_024;
 }
 
+/** Least squares; samples are a second apart. */
+function slopeOf(samples: readonly number[]): number {
+  const [x, y] = [
+    (samples.length - 1) / 2,
+    samples.reduce((sum, sample) => sum + sample, 0) / samples.length,
+  ];
+  let [above, below] = [0, 0];
+  samples.forEach((sample, i) => {
+    above += (i - x) * (sample - y);
+    below += (i - x) ** 2;
+  });
+  return above / below;
+}
+
+/** The largest sample of each tenth. */
+function tenths(samples: readonly number[]): number[] {
+  return Array.from({ length: 10 }, (_, i) => {
+    const part = samples.slice((i * samples.length) / 10, ((i + 1) * samples.length) / 10);
+    return Math.max(...part);
+  });
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function pods(node: number): TestPod[] {
@@ -93,7 +115,10 @@ t.test('two agents, ten subscribers, one of them stopped', { timeout: (SECONDS +
   await Promise.all(sides.map((side) => side.settled()));
   for (let i = 0; i < 100 && last.flows + last.lost < 9 * flows; i++) await pause(100);
   const [peak, middle, end] = [Math.max(...samples), samples[samples.length >> 1]!, samples.at(-1)!];
+  const slope = slopeOf(samples.slice(samples.length >> 1)) * 60;
   t.comment(`RSS: peak ${peak.toFixed(0)} MiB, half-way ${middle.toFixed(0)}, at the end ${end.toFixed(0)}`);
+  t.comment(`slope of the second half: ${slope.toFixed(2)} MiB a minute`);
+  t.comment(`each tenth: ${tenths(samples).map(Math.round).join(' ')} MiB`);
   t.ok(peak <= MOST_MIB, `peak ${peak.toFixed(0)} MiB`);
   t.ok(end - middle < 12, 'and flat');
   t.same(last, { flows: 9 * flows, lost: 0 }, 'the nine got everything, whatever the tenth did');
