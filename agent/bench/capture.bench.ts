@@ -95,6 +95,7 @@ async function lossFreeRate(observer: Observer, source: Namespace, pod: Namespac
       const { perSecond } = await flood.send(rate, (rate || 1_000_000) * lossSeconds);
       await sleep(300);
       const dropped = (await observer.dropped()) ?? 0;
+      progress(`${observer.name}: ${Math.round(perSecond)}/s sent, ${dropped - before} dropped`);
       if (dropped === before) best = Math.max(best, perSecond);
       before = dropped;
       if (perSecond < rate * 0.9) break;
@@ -138,7 +139,9 @@ async function nanosecondsPerPacket(
     await flood.send(cpuRate, cpuRate * 2); // it is warm, and the flows are there
     const before = observer.cpuSeconds();
     const { packets } = await flood.send(cpuRate, cpuRate * cpuSeconds);
-    return ((observer.cpuSeconds() - before) * 1e9) / packets;
+    const nanoseconds = ((observer.cpuSeconds() - before) * 1e9) / packets;
+    progress(`${observer.name}: ${flows} flows, ${nanoseconds.toFixed(0)} ns a packet`);
+    return nanoseconds;
   } finally {
     await flood.stop();
     await observer.stop();
@@ -147,6 +150,11 @@ async function nanosecondsPerPacket(
 
 function compare(what: string, unit: string, ours: number, peer: string, peerValue: number): BenchRow {
   return { bench: 'capture', what, ours, peer, peerValue, ratio: ours / peerValue, unit };
+}
+
+/** Rows come at the end only, when all observers were seen: until then, what is going on. */
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function median(values: readonly number[]): number {

@@ -4,6 +4,7 @@ import type { Target } from '../podtracer/target.js';
 import type { CaptureCounters } from './capture-counters.js';
 import type { Gear } from './gear-box.js';
 import { Handover } from './handover.js';
+import { HeldStream, type HoldBudget } from './held-stream.js';
 import { OverlapLog } from './overlap-log.js';
 import { StreamTail } from './stream-tail.js';
 import { ToolTalk } from './tool-talk.js';
@@ -19,8 +20,6 @@ const restMs: Readonly<Record<Gear, number>> = { low: 40, high: 4 };
 const restBytes: Readonly<Record<Gear, number>> = { low: 16 << 10, high: 64 << 10 };
 /** A read that fills the buffer: there is more. */
 const fullRead = 64 << 10;
-/** What may wait here of a run that is held, bytes. */
-const mostWaiting = 4 << 20;
 /** Of a pcap stream. */
 const fileHeaderBytes = 24;
 /** Holds whatever has been read of a record that is not complete yet. */
@@ -33,6 +32,7 @@ export interface CaptureRunOptions {
   readonly ringKiB: number;
   readonly gear: Gear;
   readonly ingest: Ingest;
+  readonly holds: HoldBudget;
 }
 
 /**
@@ -52,11 +52,9 @@ export class CaptureRun {
   #handover: Handover | undefined;
   #discarding = false;
   #stopping = false;
-  /** Held by hold(), with what was read since. */
-  #held = false;
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  #heldLog: OverlapLog | undefined;
+  /** Since hold(), until it is known what of it counts. */
+  #held: HeldStream | undefined;
+  readonly #holds: HoldBudget;
   #rest: NodeJS.Timeout | undefined;
   /** Bytes since the last rest. */
   #readBytes = 0;
@@ -64,6 +62,7 @@ export class CaptureRun {
   constructor(options: CaptureRunOptions) {
     this.ingest = options.ingest;
     this.gear = options.gear;
+    this.#holds = options.holds;
     this.talk = new ToolTalk(() => this.#tool.signal('SIGUSR1'));
     const low = options.gear === 'low';
     this.#tool = options.podtracer.spawn(
@@ -108,15 +107,14 @@ export class CaptureRun {
     return (this.#handover?.skipped ?? 0) + this.ingest.counters.records;
   }
 
-  /** What hold() keeps. */
-  get held(): OverlapLog {
-    this.#heldLog ??= new OverlapLog();
-    return this.#heldLog;
+  /** What hold() keeps; undefined when it is not held. */
+  get held(): OverlapLog | undefined {
+    return this.#held?.log;
   }
 
   /** hold() keeps no more. */
   get full(): boolean {
-    return this.#waitingBytes >= mostWaiting;
+    return this.#held?.full ?? false;
   }
 
   /** Logs what is read from now on, for a successor. */
@@ -137,15 +135,15 @@ export class CaptureRun {
    * tcpdump that cannot write does not answer either.
    */
   hold(): void {
-    this.#held = true;
+    this.#held = new HeldStream(this.#holds);
   }
 
   /** Reads on behind the last packet of the one before, which has ended. @param fromUs as for Handover */
   takeOver(old: OverlapLog, fromUs: number): Handover {
-    const handover = new Handover(old, fromUs, (chunk) => this.#deliver(chunk));
+    const held = this.#held ?? new HeldStream(this.#holds);
+    this.#held = undefined;
+    const handover = new Handover(old, held, fromUs, (chunk) => this.#deliver(chunk));
     this.#handover = handover;
-    for (const chunk of this.#waiting) handover.push(chunk);
-    this.#forget();
     this.#readOn();
     return handover;
   }
@@ -159,7 +157,8 @@ export class CaptureRun {
   /** Ends one that was held and is not needed; what it captured is thrown away. */
   abandon(): Promise<ToolEnd> {
     this.#discarding = true;
-    this.#forget();
+    this.#held?.drop();
+    this.#held = undefined;
     return this.stop();
   }
 
@@ -172,7 +171,6 @@ export class CaptureRun {
   }
 
   #readOn(): void {
-    this.#held = false;
     clearTimeout(this.#rest);
     this.#tool.resume();
   }
@@ -191,25 +189,14 @@ export class CaptureRun {
   #take(chunk: Uint8Array): void {
     if (this.#discarding) return;
     if (this.#held) {
-      this.#wait(chunk);
+      this.#held.push(chunk);
+      if (this.#held.full) this.#tool.pause();
       return;
     }
     this.#readBytes += chunk.length;
     if (chunk.length < fullRead) this.#pauseAWhile();
     if (this.#handover && !this.#handover.done) this.#handover.push(chunk);
     else this.#deliver(chunk);
-  }
-
-  #wait(chunk: Uint8Array): void {
-    this.#waiting.push(Buffer.from(chunk));
-    this.#waitingBytes += chunk.length;
-    this.held.push(chunk);
-    if (this.full) this.#tool.pause();
-  }
-
-  #forget(): void {
-    this.#waiting = [];
-    this.#heldLog = undefined;
   }
 
   #deliver(chunk: Uint8Array): void {

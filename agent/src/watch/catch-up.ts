@@ -51,7 +51,7 @@ export class CatchUp {
   async until(holds: () => boolean): Promise<boolean> {
     while (!holds()) {
       if (!this.goesOn() || this.clock.monotonicMs() > this.#deadlineMs) return false;
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await this.tool.talk.nextLine(pollMs);
     }
     return this.goesOn() && this.clock.monotonicMs() <= this.#deadlineMs;
   }

@@ -107,6 +107,7 @@ export class GearChange {
     const { run } = this.old;
     const log = this.#log!;
     const { held } = next;
+    if (!held) return undefined;
     /** Number of the log's first record; known for good when a takeover of the old one's own is decided. */
     const first = (): number => run.position - log.length + 1;
     const wait = new CatchUp(run, this.clock, neighboursMs, this.goesOn);

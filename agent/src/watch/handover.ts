@@ -1,4 +1,5 @@
-import { OverlapLog, windowUs } from './overlap-log.js';
+import type { HeldStream } from './held-stream.js';
+import { type OverlapLog, windowUs } from './overlap-log.js';
 
 /**
  * From one tcpdump to the next on the same interface, without losing or repeating a packet.
@@ -16,8 +17,6 @@ import { OverlapLog, windowUs } from './overlap-log.js';
  * packets; what was handed on of them is what the old one `read` since then and what the new one captured without what
  * was skipped. So `dropped + skipped − read` are lost, exactly, whatever either dropped.
  */
-const fileHeaderBytes = 24;
-const recordHeaderBytes = 16;
 /** Nothing more has come on so many occasions: then nothing that was written is still on its way. */
 export const quietOccasions = 5;
 
@@ -32,20 +31,22 @@ export class Handover {
   readonly #old: OverlapLog;
   readonly #deliver: (chunk: Uint8Array) => void;
   /** The new stream so far, while nothing is decided. */
-  #held: Uint8Array[] = [];
-  #log = new OverlapLog();
+  readonly #held: HeldStream;
   #quiet = 0;
   #done = false;
 
   /**
    * @param old what was read of the old stream since before the new one began
+   * @param held the new stream so far
    * @param fromUs since when the new one is complete, microseconds since 1970; the old one has read further
    * @param deliver gets what is to be read of the new stream, its file header first
    */
-  constructor(old: OverlapLog, fromUs: number, deliver: (chunk: Uint8Array) => void) {
+  constructor(old: OverlapLog, held: HeldStream, fromUs: number, deliver: (chunk: Uint8Array) => void) {
     this.#old = old;
+    this.#held = held;
     this.#fromUs = fromUs;
     this.#deliver = deliver;
+    this.#decideIfPast();
   }
 
   /** Whether the new stream passes through by now. */
@@ -59,10 +60,13 @@ export class Handover {
       return;
     }
     this.#quiet = 0;
-    this.#held.push(Buffer.from(chunk));
-    this.#log.push(chunk);
-    // Before that the old one's last record may still come.
-    if (this.#log.lastUs > this.#endUs) this.#decide();
+    this.#held.push(chunk);
+    this.#decideIfPast();
+  }
+
+  /** Before that the old one's last record may still come. */
+  #decideIfPast(): void {
+    if (this.#held.log.lastUs > this.#endUs) this.#decide();
   }
 
   get #endUs(): number {
@@ -71,7 +75,7 @@ export class Handover {
 
   /** To be called a few times a second, after whatever was there has been pushed: decides when nothing more comes. */
   expire(): void {
-    if (!this.#done && this.#log.length > 0 && ++this.#quiet > quietOccasions) this.#decide();
+    if (!this.#done && this.#held.log.length > 0 && ++this.#quiet > quietOccasions) this.#decide();
   }
 
   /** The new one has ended: nothing more comes. */
@@ -81,7 +85,7 @@ export class Handover {
 
   #decide(): void {
     const old = this.#old;
-    const log = this.#log;
+    const { log } = this.#held;
     const last = old.length - 1;
     const same = last < 0 ? -1 : log.find(old.timeUs(last), old.hash(last), windowUs);
     const from = countUntil(log, this.#fromUs);
@@ -89,11 +93,7 @@ export class Handover {
     this.skippedSince = this.skipped - from;
     this.readSince = old.length - this.#firstSince(old, log, from);
     this.#done = true;
-    const held = Buffer.concat(this.#held);
-    this.#held = [];
-    this.#log = new OverlapLog();
-    this.#deliver(held.subarray(0, fileHeaderBytes));
-    this.#deliver(held.subarray(offsetOf(held, this.skipped)));
+    this.#held.release(this.skipped, this.#deliver);
   }
 
   /** Index of the old stream's record that is the new one's first since it is complete, or of the first behind it. */
@@ -108,12 +108,4 @@ function countUntil(log: OverlapLog, timeUs: number): number {
   let count = 0;
   while (count < log.length && log.timeUs(count) <= timeUs) count++;
   return count;
-}
-
-/** Where the record with this number begins (tcpdump's records on this machine: little endian). */
-function offsetOf(stream: Uint8Array, number: number): number {
-  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
-  let at = fileHeaderBytes;
-  for (let i = 0; i < number; i++) at += recordHeaderBytes + view.getUint32(at + 8, true);
-  return at;
 }

@@ -8,6 +8,7 @@ import { CaptureRun } from './capture-run.js';
 import { CatchUp } from './catch-up.js';
 import { type Gear, GearBox } from './gear-box.js';
 import { GearChange, type Running } from './gear-change.js';
+import type { HoldBudget } from './held-stream.js';
 import type { InterfaceTap } from './interface-tap.js';
 import type { RingBudget } from './ring-budget.js';
 import { type PacketLedger, RunAccount } from './run-account.js';
@@ -31,6 +32,7 @@ export interface WatchTools {
   readonly newIngest: (captureId: number) => Ingest;
   readonly rings: RingBudget;
   readonly ringKiB: number;
+  readonly holds: HoldBudget;
   readonly clock: Clock;
   readonly ledger: PacketLedger;
   /** Port: what interfaces and addresses the network of a process has; undefined when it is gone. */
@@ -181,11 +183,11 @@ export class InterfaceWatch implements InterfaceTap {
   }
 
   async #open(gear: Gear): Promise<Running> {
-    const { podtracer, ringKiB, newIngest, clock, ledger } = this.#tools;
+    const { podtracer, ringKiB, newIngest, clock, ledger, holds } = this.#tools;
     const target = await this.#target();
     try {
       const ingest = newIngest(this.#captureId);
-      const run = new CaptureRun({ podtracer, target, interface: this.name, ringKiB, gear, ingest });
+      const run = new CaptureRun({ podtracer, target, interface: this.name, ringKiB, gear, ingest, holds });
       return { run, account: new RunAccount(run, ledger), startedMs: clock.monotonicMs() };
     } finally {
       target.close(); // tcpdump has the network by itself now; nothing here may keep it alive

@@ -4,6 +4,7 @@ import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Target } from '../podtracer/target.js';
 import type { FlowEngine } from './flow-engine.js';
+import { HoldBudget } from './held-stream.js';
 import type { WatchTools } from './interface-watch.js';
 import { PacketTaps } from './packet-taps.js';
 import { TableLosses } from './table-losses.js';
@@ -17,11 +18,11 @@ export class PacketEngine implements FlowEngine {
 
   constructor(
     readonly table: FlowTable,
-    private readonly tools: Omit<WatchTools, 'flows' | 'newIngest'>,
+    private readonly tools: Omit<WatchTools, 'flows' | 'newIngest' | 'holds'>,
     readonly why: string,
   ) {
     const newIngest = (captureId: number): Ingest => new Ingest(table, captureId);
-    this.taps = new PacketTaps({ ...tools, flows: table, newIngest });
+    this.taps = new PacketTaps({ ...tools, flows: table, newIngest, holds: new HoldBudget() });
     this.#losses = new TableLosses(table.counters, tools.ledger);
   }
 

@@ -9,6 +9,7 @@ export class ToolTalk {
   #heard: (listening: boolean) => void = () => {};
   #listens = false;
   #asked = 0;
+  readonly #waiting = new Set<() => void>();
 
   /** @param signal sends SIGUSR1, false if the tool is gone */
   constructor(readonly signal: () => boolean) {
@@ -24,6 +25,20 @@ export class ToolTalk {
       this.#heard(true);
     }
     this.counters.line(text);
+    for (const resolve of this.#waiting) resolve();
+  }
+
+  /** Resolves with its next line, or after so many milliseconds. */
+  nextLine(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#waiting.add(done);
+    });
   }
 
   /** To be told when the tool has ended. */

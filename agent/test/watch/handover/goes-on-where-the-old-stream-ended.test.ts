@@ -1,6 +1,7 @@
 import t from 'tap';
 import { PcapReader } from '../../../src/capture/pcap-reader.js';
 import { Handover, quietOccasions } from '../../../src/watch/handover.js';
+import { HeldStream, HoldBudget } from '../../../src/watch/held-stream.js';
 import { OverlapLog } from '../../../src/watch/overlap-log.js';
 import { fileHeader, numbered, type Packet, record, stream } from '../../fakes/pcap.js';
 
@@ -24,7 +25,9 @@ function numbersOf(chunks: readonly Uint8Array[]): number[] {
 
 function handOver(old: OverlapLog, fromUs: number, chunks: readonly Uint8Array[], ended = true) {
   const out: Uint8Array[] = [];
-  const handover = new Handover(old, fromUs, (chunk) => out.push(Buffer.from(chunk)));
+  const handover = new Handover(old, new HeldStream(new HoldBudget()), fromUs, (chunk) =>
+    out.push(Buffer.from(chunk)),
+  );
   for (const chunk of chunks) handover.push(chunk);
   if (ended) handover.finish();
   return { handover, numbers: numbersOf(out) };
