@@ -49,7 +49,6 @@ export class PcapReader {
   timeUs = 0;
 
   #littleEndian = false;
-  #ticksPerUs = 1;
   #limit = 0;
   #errorValue = 0;
 
@@ -99,7 +98,8 @@ export class PcapReader {
   #open(view: DataView, at: number, captured: number): true {
     const littleEndian = this.#littleEndian;
     const fraction = view.getUint32(at + 4, littleEndian);
-    this.timeUs = view.getUint32(at, littleEndian) * 1e6 + Math.floor(fraction / this.#ticksPerUs);
+    const us = this.nanoseconds ? (fraction / 1_000) >>> 0 : fraction; // by a constant: the division is a multiplication
+    this.timeUs = view.getUint32(at, littleEndian) * 1e6 + us;
     // Signed, so that a length beyond any frame's is treated like one below `captured`: not believed.
     const original = view.getInt32(at + 12, littleEndian);
     this.view = view;
@@ -137,7 +137,6 @@ export class PcapReader {
     this.#littleEndian = little;
     const nanos = magic === 0x4d3cb2a1 || magic === 0xa1b23c4d;
     this.nanoseconds = nanos;
-    this.#ticksPerUs = nanos ? 1000 : 1;
     const major = view.getUint16(4, this.#littleEndian);
     const minor = view.getUint16(6, this.#littleEndian);
     if (major !== 2 || minor !== 4) return this.#refuse(PcapError.version, (major << 16) | minor);

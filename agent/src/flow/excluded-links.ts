@@ -1,7 +1,7 @@
 import { Protocol } from '@snoopy/proto';
 import { addressWords } from './capture-table.js';
 import type { FlowStore } from './flow-store.js';
-import { LOCAL, ORIGIN, PEER, PORTS, WORDS } from './layout.js';
+import { LOCAL, ORIGIN, PEER, PORTS, protocolOf, WORDS } from './layout.js';
 
 /** A TCP connection that must not be counted (DESIGN, law 10). Addresses of 4 or 16 bytes; 0.0.0.0: any; port 0: any. */
 export interface ExcludedLink {
@@ -31,7 +31,7 @@ export class ExcludedLinks {
   /** Whether a flow is one of them. Asked once for each flow. */
   has(store: FlowStore, flow: number): boolean {
     const base = flow * WORDS;
-    if ((store.words[base + ORIGIN]! & 0xff) !== Protocol.tcp) return false;
+    if (protocolOf(store.words[base + ORIGIN]!) !== Protocol.tcp) return false;
     const ports = store.words[base + PORTS]!;
     return this.#has(store.words, base + LOCAL, ports >>> 16, base + PEER, ports & 0xffff);
   }

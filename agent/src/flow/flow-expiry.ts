@@ -8,6 +8,7 @@ import {
   GAP_US,
   LAST_US,
   ORIGIN,
+  protocolOf,
   RECEIVED,
   SENT,
   STEP_US,
@@ -114,7 +115,7 @@ export class FlowExpiry {
   /** After its outcome an attempt that failed lingers; everything else leaves. */
   #retire(flow: number, flags: number): void {
     const base = flow * WORDS;
-    const protocol = this.#store.words[base + ORIGIN]! & 0xff;
+    const protocol = protocolOf(this.#store.words[base + ORIGIN]!);
     const lastUs = this.#store.doubles[flow * DOUBLES + LAST_US]!;
     if (protocol === Protocol.tcp || protocol === Protocol.sctp) {
       const known = (flags & Flag.initiatorMask) !== Initiator.unknown || this.#sawBoth(base);
@@ -126,7 +127,7 @@ export class FlowExpiry {
   }
 
   #idleUs(base: number, flags: number): number {
-    switch (this.#store.words[base + ORIGIN]! & 0xff) {
+    switch (protocolOf(this.#store.words[base + ORIGIN]!)) {
       case Protocol.tcp: {
         const fins = this.#fins(base);
         if (fins === 2) return TCP_CLOSING_US;

@@ -1,4 +1,5 @@
 import type { Decoded } from '../decode/decoded.js';
+import { isIpv4 } from './layout.js';
 
 /**
  * Hash of a flow's key. It multiplies by numbers made from the seed, so that an outsider cannot aim for one place.
@@ -34,12 +35,19 @@ export class FlowHash {
   /**
    * @param direction 0 if the packet's source is the key's local side, 1 if its target is
    * @param ports local << 16 | peer
-   * @param origin capture << 8 | protocol
+   * @param origin see originOf()
    * @returns 32 bits, signed
    */
   of(packet: Decoded, direction: number, ports: number, origin: number): number {
-    const source = this.#side(packet.src0, packet.src1, packet.src2, packet.src3);
-    const target = this.#side(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    let source: number;
+    let target: number;
+    if (isIpv4(origin)) {
+      source = Math.imul(packet.src3 ^ this.#seed, this.#m3);
+      target = Math.imul(packet.dst3 ^ this.#seed, this.#m3);
+    } else {
+      source = this.#side(packet.src0, packet.src1, packet.src2, packet.src3);
+      target = this.#side(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    }
     const swap = (source ^ target) & -direction;
     const local = source ^ swap;
     const peer = target ^ swap;

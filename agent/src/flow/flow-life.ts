@@ -3,7 +3,19 @@ import type { CaptureTable } from './capture-table.js';
 import { DNS_PENDING, type DnsPool } from './dns-pool.js';
 import type { FlowStore } from './flow-store.js';
 import { IndexQueue } from './index-queue.js';
-import { DNS_HEAD, DOUBLES, END_US, FLAGS, Flag, LEAVE_REASON, ORIGIN, PACKETS, WORDS } from './layout.js';
+import {
+  captureOf,
+  DNS_HEAD,
+  DOUBLES,
+  END_US,
+  FLAGS,
+  Flag,
+  LEAVE_REASON,
+  ORIGIN,
+  PACKETS,
+  protocolOf,
+  WORDS,
+} from './layout.js';
 
 /**
  * The turns in a flow's life, and the two queues that lead to a row: `due` for what must be reported with the next
@@ -84,7 +96,7 @@ export class FlowLife {
 
   /** Forgets a flow that has nothing more to say. */
   release(flow: number): void {
-    const captureId = this.store.words[flow * WORDS + ORIGIN]! >>> 8;
+    const captureId = captureOf(this.store.words[flow * WORDS + ORIGIN]!);
     this.store.release(flow);
     this.captures.get(captureId).flows--;
     this.captures.collect(captureId);
@@ -128,7 +140,7 @@ export class FlowLife {
     const base = flow * WORDS;
     const flags = this.store.words[base + FLAGS]!;
     if (flags & Flag.excluded) return false;
-    const protocol = this.store.words[base + ORIGIN]! & 0xff;
+    const protocol = protocolOf(this.store.words[base + ORIGIN]!);
     const isConnection = protocol === Protocol.tcp || protocol === Protocol.sctp;
     return this.owesRow(flow) || (isConnection && !(flags & Flag.reported));
   }

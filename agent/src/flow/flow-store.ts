@@ -7,6 +7,7 @@ import {
   FLOW_BYTES,
   Flag,
   HASH,
+  isIpv4,
   LOCAL,
   NEXT_FREE,
   NEXT_SEQ,
@@ -101,7 +102,7 @@ export class FlowStore {
    *
    * @param direction 0 if the packet's source is the key's local side, 1 if its target is
    * @param ports local << 16 | peer
-   * @param origin capture << 8 | protocol
+   * @param origin see originOf()
    */
   find(hash: number, packet: Decoded, direction: number, ports: number, origin: number): number {
     const index = this.#index;
@@ -119,7 +120,7 @@ export class FlowStore {
     return -1;
   }
 
-  /** One branch instead of ten: nearly always it is the flow. */
+  /** Few branches: nearly always it is the flow. Of IPv4 addresses the last word says all. */
   #is(flow: number, packet: Decoded, direction: number, ports: number, origin: number): boolean {
     const words = this.words;
     const base = flow * WORDS;
@@ -128,15 +129,17 @@ export class FlowStore {
     const differs =
       (words[base + PORTS]! ^ ports) |
       (words[base + ORIGIN]! ^ origin) |
+      (words[source + 3]! ^ packet.src3) |
+      (words[target + 3]! ^ packet.dst3);
+    if (differs !== 0 || isIpv4(origin)) return differs === 0;
+    const above =
       (words[source]! ^ packet.src0) |
       (words[source + 1]! ^ packet.src1) |
       (words[source + 2]! ^ packet.src2) |
-      (words[source + 3]! ^ packet.src3) |
       (words[target]! ^ packet.dst0) |
       (words[target + 1]! ^ packet.dst1) |
-      (words[target + 2]! ^ packet.dst2) |
-      (words[target + 3]! ^ packet.dst3);
-    return differs === 0;
+      (words[target + 2]! ^ packet.dst2);
+    return above === 0;
   }
 
   /** A new flow, zeroed, with the key that find() did not find. @returns -1 if there is no room */

@@ -9,7 +9,7 @@ import { FlowDrain } from './flow-drain.js';
 import { FlowExpiry } from './flow-expiry.js';
 import { FlowLife } from './flow-life.js';
 import { FlowStore } from './flow-store.js';
-import { BYTES, DOUBLES, FLAGS, Flag, ORIGIN, PACKETS, WORDS } from './layout.js';
+import { BYTES, captureOf, DOUBLES, FLAGS, Flag, ORIGIN, PACKETS, WORDS } from './layout.js';
 import { tableSizes } from './memory-plan.js';
 import { PacketMeter } from './packet-meter.js';
 
@@ -94,7 +94,7 @@ export class FlowTable {
     const capture = this.#captures.get(captureId);
     for (let flow = 0; flow < used && capture.flows > 0; flow++) {
       const base = flow * WORDS;
-      if (words[base + FLAGS]! & Flag.indexed && words[base + ORIGIN]! >>> 8 === captureId)
+      if (words[base + FLAGS]! & Flag.indexed && captureOf(words[base + ORIGIN]!) === captureId)
         this.#life.leave(flow, EmitReason.shutdown);
     }
     capture.removed = true;

@@ -1,7 +1,7 @@
 import { Initiator, Outcome, Protocol } from '@snoopy/proto';
 import { Decoded } from '../decode/decoded.js';
 import type { FlowLife } from './flow-life.js';
-import { CLIENT_ISN, FLAGS, Flag, ICMP, SENT, WORDS } from './layout.js';
+import { CLIENT_ISN, FLAGS, Flag, ICMP, originOf, SENT, WORDS } from './layout.js';
 
 /** Destination unreachable and time exceeded, with the code that is about something else (RFC 792, RFC 4443). */
 const UNREACHABLE = 3;
@@ -53,6 +53,7 @@ export class IcmpErrors {
 
   #find(packet: Decoded, direction: number, captureId: number): number {
     const quoted = this.#quoted;
+    quoted.ipVersion = packet.innerIpVersion;
     quoted.src0 = packet.innerSrc0;
     quoted.src1 = packet.innerSrc1;
     quoted.src2 = packet.innerSrc2;
@@ -64,7 +65,7 @@ export class IcmpErrors {
     const sent = direction === SENT;
     const local = sent ? packet.innerSrcPort : packet.innerDstPort;
     const peer = sent ? packet.innerDstPort : packet.innerSrcPort;
-    const origin = (captureId << 8) | packet.innerProtocol;
+    const origin = originOf(captureId, packet.innerProtocol, packet.innerIpVersion);
     const ports = (local << 16) | peer;
     const hash = this.life.store.hash.of(quoted, direction, ports, origin);
     return this.life.store.find(hash, quoted, direction, ports, origin);

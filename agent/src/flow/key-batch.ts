@@ -6,7 +6,7 @@ export class KeyBatch {
   readonly directions = new Int32Array(BATCH);
   /** local << 16 | peer */
   readonly ports = new Int32Array(BATCH);
-  /** capture << 8 | protocol */
+  /** see originOf() */
   readonly origins = new Int32Array(BATCH);
   readonly hashes = new Int32Array(BATCH);
   /** Where the flow probably is, + 1; FlowStore.lookAhead() makes it sure. */

@@ -19,7 +19,7 @@ export const LOCAL = 0;
 export const PEER = 4;
 /** local port << 16 | peer port */
 export const PORTS = 8;
-/** capture << 8 | protocol */
+/** Whose flow it is, see originOf(). */
 export const ORIGIN = 9;
 export const FLAGS = 10;
 /** Bits of `Tcp`. */
@@ -119,6 +119,29 @@ export const Flag = {
   inDue: 1 << 20,
   inTouched: 1 << 21,
 } as const;
+
+/**
+ * The part of a key beside addresses and ports. With the IP version in it, two IPv4 keys differ in one word of each
+ * address at most, and a mapped address that came in an IPv6 packet is another flow's.
+ *
+ * @param ipVersion 4 or 6
+ */
+export function originOf(captureId: number, protocol: number, ipVersion: number): number {
+  return (captureId << 9) | ((ipVersion & 2) << 7) | protocol;
+}
+
+export function captureOf(origin: number): number {
+  return origin >>> 9;
+}
+
+export function protocolOf(origin: number): number {
+  return origin & 0xff;
+}
+
+/** Whether the flow's packets are IPv4. */
+export function isIpv4(origin: number): boolean {
+  return (origin & 0x100) === 0;
+}
 
 export const FLAG_QUEUES = Flag.inDue | Flag.inTouched;
 

@@ -15,12 +15,14 @@ import { icmpIsAnswer, icmpPorts } from './icmp-key.js';
 import { KeyBatch } from './key-batch.js';
 import {
   BYTES,
+  captureOf,
   DOUBLES,
   FIRST_US,
   FLAGS,
   Flag,
   ICMP,
   LAST_US,
+  originOf,
   PACKETS,
   PAYLOAD,
   SEGMENTS,
@@ -113,7 +115,7 @@ export class PacketMeter {
   #findOne(packet: Decoded, capture: Capture, captureId: number): number {
     const { directions, ports, origins, hashes } = this.#keys;
     const direction = capture.direction(packet);
-    const origin = (captureId << 8) | packet.protocol;
+    const origin = originOf(captureId, packet.protocol, packet.ipVersion);
     const pair = this.#ports(packet, direction, origin);
     directions[0] = direction;
     ports[0] = pair;
@@ -160,7 +162,7 @@ export class PacketMeter {
       const packet = packets[i]!;
       bytes += packet.wireBytes;
       const direction = capture.direction(packet);
-      const origin = (captureId << 8) | packet.protocol;
+      const origin = originOf(captureId, packet.protocol, packet.ipVersion);
       const pair = this.#ports(packet, direction, origin);
       directions[i] = direction;
       ports[i] = pair;
@@ -233,7 +235,7 @@ export class PacketMeter {
     if (!packet.hasTransport) return;
     const { directions, ports, origins } = this.#keys;
     const direction = directions[i]!;
-    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, origins[i]! >>> 8);
+    if (packet.innerIpVersion !== 0) this.#icmp.track(packet, direction, captureOf(origins[i]!));
     else if (hasPort(ports[i]!, DNS_PORT)) this.#dns.track(flow, packet, direction, view);
   }
 

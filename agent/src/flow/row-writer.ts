@@ -8,6 +8,7 @@ import type { FlowStore } from './flow-store.js';
 import {
   BYTES,
   CLIENT_ISN,
+  captureOf,
   DNS_HEAD,
   DOUBLES,
   FIRST_US,
@@ -24,6 +25,7 @@ import {
   PAYLOAD,
   PEER,
   PORTS,
+  protocolOf,
   RECEIVED,
   RESET_BY,
   RETRANSMITS,
@@ -106,8 +108,8 @@ export class RowWriter {
     const base = flow * WORDS;
     const origin = words[base + ORIGIN]!;
     const ports = words[base + PORTS]!;
-    columns.pod[row] = this.#pod(columns, origin >>> 8);
-    columns.protocol[row] = origin & 0xff;
+    columns.pod[row] = this.#pod(columns, captureOf(origin));
+    columns.protocol[row] = protocolOf(origin);
     columns.localAddress[row] = this.#addresses.indexOf(columns, words, base + LOCAL);
     columns.peerAddress[row] = this.#addresses.indexOf(columns, words, base + PEER);
     columns.localPort[row] = ports >>> 16;

@@ -1,4 +1,5 @@
 import { Decoded, LinkDirection } from '../decode/decoded.js';
+import { MAPPED_WORD } from '../decode/ip-header.js';
 import { Counted, type FlowTable } from '../flow/flow-table.js';
 import { number64 } from './batch.js';
 import { FlowRow, FlowRowCounter, TcpFlowRow } from './flow-row.js';
@@ -65,6 +66,8 @@ export class CountedRows {
     packet.dst1 = view.getInt32(offset + to + 4);
     packet.dst2 = view.getInt32(offset + to + 8);
     packet.dst3 = view.getInt32(offset + to + 12);
+    const mapped = (packet.src0 | packet.src1) === 0 && packet.src2 === MAPPED_WORD;
+    packet.ipVersion = mapped ? 4 : 6;
     const fromLocal = from === FlowRow.local;
     packet.srcPort = view.getUint16(offset + (fromLocal ? FlowRow.localPort : FlowRow.peerPort));
     packet.dstPort = view.getUint16(offset + (fromLocal ? FlowRow.peerPort : FlowRow.localPort));
