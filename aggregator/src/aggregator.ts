@@ -14,6 +14,7 @@ import type { Agents } from './ingest/agents.js';
 import { DiskRunFiles } from './jobs/disk-run-files.js';
 import { JobCluster } from './jobs/job-cluster.js';
 import { JobController } from './jobs/job-controller.js';
+import { AdmissionPolicy } from './jobs/job-policy.js';
 import { JobWriter } from './jobs/job-writer.js';
 import { addJobs } from './jobs/jobs-service.js';
 import { EventWriter } from './kubernetes/event-writer.js';
@@ -156,10 +157,15 @@ export class Aggregator {
     const { agents, pods } = this.#agentLink;
     const kubernetes = this.#kubernetes!;
     const identity = `${hostname()}_${instance}`;
+    const policy = new AdmissionPolicy(api, config['job-policy'], log);
     return new JobController({
       ...{ api, clock, log, random: Math.random, files: this.#runFiles },
       leader: new Leader(api, clock, config.namespace, 'snoopy-aggregator', identity),
-      cluster: new JobCluster(kubernetes.cluster, pods, agents, config['job-namespaces']),
+      cluster: new JobCluster(kubernetes.cluster, pods, agents, {
+        policy,
+        namespaces: config['job-namespaces'],
+      }),
+      policy,
       writer: new JobWriter(api, new EventWriter(api, clock, instance)),
       header: { hardware: arch(), os: `${type()} ${release()}`, application: `snoopy ${version}` },
       address: config.advertise || parse.hostPortText({ ...config.listen, host: hostname() }),

@@ -98,9 +98,15 @@ export const schema = {
     fallback: '',
     parse: parse.anyText,
   },
+  'job-policy': {
+    value: 'NAME',
+    help: 'a ValidatingAdmissionPolicy, and its binding of the same name, that asks who writes a SnoopyJob for rights in all namespaces that it reaches; what was written while it is in force may reach them',
+    fallback: '',
+    parse: parse.anyText,
+  },
   'job-namespaces': {
     value: 'A,B|*',
-    help: 'namespaces whose pods SnoopyJobs of other namespaces may reach; * only where an admission policy judges who writes jobs',
+    help: 'namespaces whose pods SnoopyJobs of other namespaces may reach, whoever writes them; *: all',
     fallback: '',
     parse: parse.list,
   },

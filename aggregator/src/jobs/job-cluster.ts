@@ -2,11 +2,20 @@ import type { Agents } from '../ingest/agents.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { PodEntry } from '../pods/pod-entry.js';
 import type { PodIndex } from '../pods/pod-index.js';
+import type { JobObject } from './job-object.js';
+import type { JobPolicy } from './job-policy.js';
 import type { JobTargets } from './job-spec.js';
 import { type FoundTarget, findTargets, type TargetFacts } from './job-targets.js';
 
-/** Which namespaces' pods the jobs of other namespaces may reach: `*` all (somebody else has judged who may write them). */
-export type JobNamespaces = readonly string[];
+/** Whose pods a job may reach besides those of its own namespace. */
+export interface JobReach {
+  readonly policy: JobPolicy;
+  /** Namespaces that jobs of others may reach, whoever wrote them; `*`: all. */
+  readonly namespaces: readonly string[];
+}
+
+/** Where a job comes from. */
+export type JobOrigin = Pick<JobObject, 'namespace' | 'createdMs'>;
 
 /** What a job's pods are, by the cluster and the agents. */
 export class JobCluster {
@@ -14,12 +23,13 @@ export class JobCluster {
     readonly cluster: Cluster,
     readonly index: PodIndex,
     readonly agents: Agents,
-    readonly namespaces: JobNamespaces,
+    readonly reach: JobReach,
   ) {}
 
-  /** @param namespace of the job */
-  find(targets: JobTargets, namespace: string): FoundTarget[] {
-    const { cluster, index, namespaces } = this;
+  find(targets: JobTargets, { namespace, createdMs }: JobOrigin): FoundTarget[] {
+    const { cluster, index, reach } = this;
+    const { namespaces } = reach;
+    const everywhere = namespaces.includes('*') || reach.policy.judged(createdMs);
     const facts: TargetFacts = {
       pods: cluster.pods(),
       namespaceLabels: (name) => cluster.namespaceLabels(name),
@@ -28,7 +38,7 @@ export class JobCluster {
         const { workloadKind: kind = '', workload: name = '' } = index.byUid(pod.runtimeUid) ?? {};
         return { kind, name };
       },
-      mayTarget: (target) => target === namespace || namespaces.includes('*') || namespaces.includes(target),
+      mayTarget: (target) => target === namespace || everywhere || namespaces.includes(target),
     };
     const connected = new Set(
       this.agents.statuses().flatMap(({ connected: is, name }) => (is && name ? [name] : [])),

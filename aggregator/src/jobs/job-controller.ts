@@ -11,6 +11,7 @@ import {
 } from './data-endpoints.js';
 import { JobKeeper, type JobParts } from './job-keeper.js';
 import { JOBS_PATH, type JobObject, jobObject } from './job-object.js';
+import type { AdmissionPolicy } from './job-policy.js';
 
 const TICK_MS = 200;
 const ANSWER_AGAIN_MS = 5_000;
@@ -18,6 +19,7 @@ const ANSWER_AGAIN_MS = 5_000;
 export interface JobControllerOptions extends Omit<JobParts, 'isCollector'> {
   readonly api: KubeApi;
   readonly leader: Leader;
+  readonly policy: AdmissionPolicy;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -59,6 +61,7 @@ export class JobController {
   start(): void {
     this.#jobs.start();
     this.#endpoints.start();
+    this.#options.policy.start();
     this.#options.leader.start();
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
@@ -66,6 +69,7 @@ export class JobController {
   /** Ends what runs in good order: its data is kept. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#options.policy.stop();
     this.#endAll('the aggregator is going down');
     await Promise.all([this.#jobs.stop(), this.#endpoints.stop(), ...this.#ending]);
     await this.#options.leader.stop();
@@ -91,7 +95,8 @@ export class JobController {
   }
 
   #tick(): void {
-    const leading = this.leading && this.#jobs.state.synced && this.#options.synced();
+    const { policy, synced } = this.#options;
+    const leading = this.leading && this.#jobs.state.synced && policy.known && synced();
     if (this.#led && !this.leading) this.#endAll('the aggregator lost its lease');
     this.#led = this.leading;
     if (!leading) return;

@@ -203,7 +203,7 @@ export class JobKeeper {
   /** The run is in the status before anything is started: whatever happens then, it is not started again. */
   async #start(spec: JobSpec, dueMs: number): Promise<void> {
     const { cluster, files, writer, clock, header } = this.#parts;
-    const found = cluster.find(spec.targets, this.job.namespace);
+    const found = cluster.find(spec.targets, this.job);
     const taken = cluster.entries(found);
     this.#waiting = taken.length > 0 ? '' : nobody(found);
     if (taken.length === 0 && !spec.cron) return;
@@ -238,7 +238,7 @@ export class JobKeeper {
       spec.work.kind === 'capture' ? 'pcapng' : 'txt',
     );
     const pods = spec.targets.followNewPods
-      ? () => cluster.entries(cluster.find(spec.targets, this.job.namespace))
+      ? () => cluster.entries(cluster.find(spec.targets, this.job))
       : () => taken;
     const run = startRun({
       spec,
@@ -291,7 +291,7 @@ export class JobKeeper {
   #targetsOf(run: JobRun): TargetStatus[] {
     const known = run.targets();
     const uids = new Set(known.map(({ uid }) => uid));
-    const found = this.#spec ? this.#parts.cluster.find(this.#spec.targets, this.job.namespace) : [];
+    const found = this.#spec ? this.#parts.cluster.find(this.#spec.targets, this.job) : [];
     const skipped = found.filter(({ pod, skipped: why }) => why !== '' && !uids.has(pod.runtimeUid));
     return [
       ...known.map(({ uid: _, ...target }) => target),

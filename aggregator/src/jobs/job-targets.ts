@@ -53,7 +53,7 @@ function inNamespace(targets: JobTargets, facts: TargetFacts, namespace: string)
 
 function whyNot(targets: JobTargets, facts: TargetFacts, pod: KubePod): string {
   if (!facts.mayTarget(pod.namespace)) {
-    return `jobs of this namespace may not reach pods in ${pod.namespace} (--job-namespaces)`;
+    return `this job may not reach pods in ${pod.namespace}: no admission policy was in force when it was made, and --job-namespaces does not name it`;
   }
   if (pod.hostNetwork && !targets.hostNetwork)
     return 'it is on the node’s network: set targets.hostNetwork to take it';

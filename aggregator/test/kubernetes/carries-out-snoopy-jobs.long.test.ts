@@ -8,6 +8,7 @@ import t from 'tap';
 import { DiskRunFiles } from '../../src/jobs/disk-run-files.js';
 import { JobCluster } from '../../src/jobs/job-cluster.js';
 import { JobController } from '../../src/jobs/job-controller.js';
+import { AdmissionPolicy } from '../../src/jobs/job-policy.js';
 import { JobWriter } from '../../src/jobs/job-writer.js';
 import { EventWriter } from '../../src/kubernetes/event-writer.js';
 import { openKubeApi } from '../../src/kubernetes/https-kube-api.js';
@@ -34,10 +35,12 @@ async function replica(plane: ControlPlane, folder: string, name: string, agents
   const random = Math.random;
   const kubernetes = new Kubernetes({ api, index, sessions: () => [], clock, log, random });
   const files = new DiskRunFiles(join(folder, 'jobs'), 1e9);
+  const policy = new AdmissionPolicy(api, '', log);
   const jobs = new JobController({
     ...{ api, clock, log, random, files },
     leader: new Leader(api, clock, 'default', 'snoopy-aggregator', name),
-    cluster: new JobCluster(kubernetes.cluster, index, agents, ['*']),
+    cluster: new JobCluster(kubernetes.cluster, index, agents, { policy, namespaces: ['*'] }),
+    policy,
     writer: new JobWriter(api, new EventWriter(api, clock, `${name}-00000000`)),
     header: { hardware: 'test', os: 'test', application: 'snoopy test' },
     address: 'snoopy-aggregator.snoopy:4245',

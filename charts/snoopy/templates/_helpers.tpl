@@ -69,3 +69,11 @@ imagePullSecrets:
 {{- include "snoopy.fullname" $top }}-tls-{{ $part -}}
 {{- end -}}
 {{- end -}}
+
+{{- /* The admission policy of jobs; empty: there is none. Kubernetes has them since 1.30. */ -}}
+{{- define "snoopy.jobPolicy" -}}
+{{- $mode := .Values.jobs.policy -}}
+{{- if or (eq $mode "on") (and (eq $mode "auto") (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version)) -}}
+{{- include "snoopy.fullname" . }}-jobs
+{{- end -}}
+{{- end -}}

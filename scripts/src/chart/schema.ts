@@ -17,6 +17,7 @@ const KNOWN: Readonly<Record<string, Schema>> = {
   'trust.names': { type: 'array', items: { type: 'string' } },
   'agent.flows': { enum: ['kernel', 'packets', 'auto', 'off'] },
   'agent.namespaces': { type: 'array', items: { type: 'string' } },
+  'jobs.policy': { enum: ['auto', 'on', 'off'] },
   'jobs.namespaces': { type: 'array', items: { type: 'string' } },
   'jobs.collectors': { type: 'array', items: { type: 'string' } },
   'agent.policy.tools': { type: 'array', items: { type: 'string' } },

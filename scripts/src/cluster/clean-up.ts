@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroupOf, HOME } from './cluster-plan.js';
+import { cgroupOf, HOME, readPlan } from './cluster-plan.js';
 import { clusterProcess } from './first-process.js';
+import { releaseNetwork } from './network-link.js';
 
 const CGROUPS = '/sys/fs/cgroup';
 
@@ -12,13 +12,12 @@ const CGROUPS = '/sys/fs/cgroup';
  * others, the mounts and the network; what remains are its folder and empty cgroups. May be called again.
  */
 export async function cleanUp(dir: string): Promise<void> {
-  const link = linkOf(dir);
+  const plan = readPlan(dir);
   for (let pid = clusterProcess(dir); pid !== undefined; pid = clusterProcess(dir)) {
     process.kill(pid, 'SIGKILL');
     await sleep(50);
   }
-  if (link && existsSync(`/sys/class/net/${link}`))
-    spawnSync('ip', ['link', 'del', link], { stdio: 'ignore' });
+  if (plan) releaseNetwork(plan);
   // A process in them may still be ending.
   for (let i = 0; i < 100 && !removeCgroups(cgroupOf(dir)); i++) await sleep(50);
   rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -27,11 +26,6 @@ export async function cleanUp(dir: string): Promise<void> {
   } catch {
     // there are other clusters
   }
-}
-
-function linkOf(dir: string): string | undefined {
-  const path = join(dir, 'plan.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { link: string }).link : undefined;
 }
 
 /** Under each controller (v1) or at the top (v2). False while something is left. */

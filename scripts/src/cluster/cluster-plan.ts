@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Below it every cluster has a folder; a name there is a cluster that runs or was killed. */
@@ -18,6 +19,8 @@ export interface ClusterPlan {
   readonly fabric: string;
   /** The device by which the machine reaches it. */
   readonly link: string;
+  /** Its hardware address, by which it is told from another cluster's link of that name. */
+  readonly linkAddress: string;
   readonly nodes: readonly string[];
   /** The folder of Kubernetes' programs. */
   readonly programs: string;
@@ -38,6 +41,19 @@ export function nodeNames(count: number): string[] {
 
 export function nodeAddress(plan: ClusterPlan, index: number): string {
   return `${plan.fabric}.${11 + index}`;
+}
+
+/** The plan of a cluster that is there, or was; undefined: it had not got that far. */
+export function readPlan(dir: string): ClusterPlan | undefined {
+  const path = join(dir, 'plan.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ClusterPlan) : undefined;
+}
+
+/** Whole or not at all, whenever we are killed. */
+export function writePlan(plan: ClusterPlan): void {
+  const path = join(plan.dir, 'plan.json');
+  writeFileSync(`${path}.new`, JSON.stringify(plan));
+  renameSync(`${path}.new`, path);
 }
 
 export function kubeconfigOf(dir: string): string {

@@ -13,9 +13,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from './clean-up.js';
-import { type ClusterPlan, folderOf, HOME, kubeconfigOf, nodeNames, SCRIPTS } from './cluster-plan.js';
+import { type ClusterPlan, folderOf, kubeconfigOf, readPlan, SCRIPTS } from './cluster-plan.js';
 import { clusterProcess, nodeProcess } from './first-process.js';
 import { type Guard, startGuard } from './guard.js';
+import { takeNetwork } from './network-link.js';
 import { prepare } from './prepare.js';
 
 export interface ClusterOptions {
@@ -42,12 +43,13 @@ export class Cluster {
     if (clusterProcess(dir)) throw new Error(`the cluster ${options.name} is there already`);
     await cleanUp(dir); // of one that was killed
     mkdirSync(dir, { recursive: true, mode: 0o755 });
-    const cluster = new Cluster(makePlan(options, dir));
     const guard = startGuard(options.name);
+    let cluster: Cluster | undefined;
     try {
+      cluster = new Cluster(takeNetwork(options, dir));
       await cluster.#start(options.say ?? (() => {}), options.signal);
     } catch (error) {
-      const words = cluster.#lastWords();
+      const words = cluster ? cluster.#lastWords() : '';
       await cleanUp(dir);
       guard.dismiss();
       options.signal?.throwIfAborted();
@@ -62,7 +64,7 @@ export class Cluster {
   static find(name: string): Cluster {
     const dir = folderOf(name);
     if (!clusterProcess(dir)) throw new Error(`there is no cluster ${name}; scripts/cluster up makes one`);
-    return new Cluster(JSON.parse(readFileSync(join(dir, 'plan.json'), 'utf8')) as ClusterPlan);
+    return new Cluster(readPlan(dir)!);
   }
 
   get kubeconfig(): string {
@@ -138,7 +140,6 @@ export class Cluster {
     const { plan } = this;
     const until = <T>(probe: () => T | undefined | false, what: string, seconds: number): Promise<T> =>
       wait(probe, what, seconds, signal);
-    writeFileSync(join(plan.dir, 'plan.json'), JSON.stringify(plan));
     prepare(plan);
     say(`starting the control plane and ${plan.nodes.length} nodes`);
     const log = openSync(join(plan.dir, 'init.log'), 'a');
@@ -217,32 +218,6 @@ export class Cluster {
 function podNetworkOf(index: number): string {
   const podCIDR = `10.244.${index + 1}.0/24`;
   return JSON.stringify({ spec: { podCIDR, podCIDRs: [podCIDR] } });
-}
-
-/** Takes a free network: the link's name holds its number, and making a link is atomic in the kernel. */
-function makePlan(options: ClusterOptions, dir: string): ClusterPlan {
-  for (let number = 0; number < 100; number++) {
-    const link = `snpk8s${number}`;
-    const made = spawnSync('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', `${link}p`], {
-      encoding: 'utf8',
-    });
-    if (made.status !== 0) {
-      if (made.stderr.includes('File exists')) continue;
-      throw new Error(`no network link can be made: ${made.stderr.trim()}`);
-    }
-    const fabric = `10.89.${number}`;
-    execFileSync('ip', ['addr', 'add', `${fabric}.254/24`, 'dev', link]);
-    execFileSync('ip', ['link', 'set', link, 'up']);
-    return {
-      name: options.name,
-      dir,
-      fabric,
-      link,
-      nodes: nodeNames(options.nodes),
-      programs: options.programs,
-    };
-  }
-  throw new Error(`100 clusters are there already; see ${HOME} and: ip link show type veth`);
 }
 
 async function wait<T>(
