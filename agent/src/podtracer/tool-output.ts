@@ -33,6 +33,7 @@ export function readOutput(
   };
   const socket = handle ? fixedBufferSocket(handle, take) : stdout;
   if (!handle) stdout.on('data', take);
+  const reading = handle ? handleReading(handle, socket) : socket;
   let paused = false;
   socket.on('error', () => socket.destroy());
   socket.once('close', onEnd);
@@ -45,28 +46,46 @@ export function readOutput(
     },
     pause() {
       paused = true;
-      socket.pause();
+      reading.pause();
     },
     resume() {
       paused = false;
-      socket.resume();
+      reading.resume();
     },
     destroy: () => socket.destroy(),
   };
 }
 
 interface HandleHolder {
-  _handle?: object | null;
+  _handle?: ReadHandle | null;
+}
+
+/** The part of libuv's stream handle that starts and stops reading. */
+interface ReadHandle {
+  reading: boolean;
+  readStart(): number;
+  readStop(): number;
+}
+
+/** Pauses at the handle: a capture does so hundreds of times a second, and the stream's own way costs ten times as much. */
+function handleReading(handle: ReadHandle, socket: Readable): Pick<ToolOutput, 'pause' | 'resume'> {
+  const set = (reading: boolean): void => {
+    if (socket.destroyed || handle.reading === reading) return;
+    handle.reading = reading;
+    if (reading) handle.readStart();
+    else handle.readStop();
+  };
+  return { pause: () => set(false), resume: () => set(true) };
 }
 
 /** Takes the handle away from the child's own socket, which would otherwise start reading when the child exits. */
-function takeHandle(stdout: HandleHolder): object | undefined {
+function takeHandle(stdout: HandleHolder): ReadHandle | undefined {
   const handle = stdout._handle ?? undefined;
   if (handle) stdout._handle = null;
   return handle;
 }
 
-function fixedBufferSocket(handle: object, take: (chunk: Uint8Array) => void): Readable {
+function fixedBufferSocket(handle: ReadHandle, take: (chunk: Uint8Array) => void): Readable {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   const onread: OnReadOpts = {
     buffer,

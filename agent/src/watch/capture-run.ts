@@ -172,6 +172,7 @@ export class CaptureRun {
 
   #readOn(): void {
     clearTimeout(this.#rest);
+    this.#rest = undefined;
     this.#tool.resume();
   }
 
@@ -181,9 +182,12 @@ export class CaptureRun {
     this.#readBytes = 0;
     if (!few || this.#stopping) return;
     this.#tool.pause();
-    this.#rest = setTimeout(() => {
-      if (!this.#held) this.#tool.resume();
-    }, restMs[this.gear]);
+    if (this.#rest) this.#rest.refresh();
+    else this.#rest = setTimeout(() => this.#rested(), restMs[this.gear]);
+  }
+
+  #rested(): void {
+    if (!this.#held) this.#tool.resume();
   }
 
   #take(chunk: Uint8Array): void {
