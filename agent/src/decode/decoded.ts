@@ -21,15 +21,11 @@ export class Decoded {
   timeUs = 0;
   /** Length of the frame on the wire, link header included. */
   wireBytes = 0;
-  capturedBytes = 0;
   /** From the packet type of Linux cooked captures; unknown for Ethernet: compare the MACs. */
   linkDirection: number = LinkDirection.unknown;
   /** Source MAC (Ethernet, cooked with 6-byte addresses): first two bytes, last four; else 0. */
   srcMacHigh = 0;
   srcMacLow = 0;
-  /** Destination MAC (Ethernet only, else 0). */
-  dstMacHigh = 0;
-  dstMacLow = 0;
 
   /** 4 or 6. */
   ipVersion = 0;

@@ -12,8 +12,6 @@ const HEADER = 14;
 export function ethernet(view: DataView, at: number, end: number, wireEnd: number, out: Decoded): number {
   if (end - at < HEADER) return DecodeError.linkTruncated;
   out.linkDirection = LinkDirection.unknown;
-  out.dstMacHigh = view.getUint16(at);
-  out.dstMacLow = view.getInt32(at + 2);
   out.srcMacHigh = view.getUint16(at + 6);
   out.srcMacLow = view.getInt32(at + 8);
   return network(view, at + HEADER, end, wireEnd, view.getUint16(at + 12), out);

@@ -28,7 +28,7 @@ export const LinkType = {
  * @param captured bytes of the frame that are there
  * @param original bytes that the frame had on the wire, at least `captured`
  * @param linkType LINKTYPE_ number of the capture
- * @returns 0, or a `DecodeError` to be counted; then only wireBytes, capturedBytes and the link fields of `out` hold
+ * @returns 0, or a `DecodeError` to be counted; then only wireBytes and the link fields of `out` hold
  */
 export function decodeFrame(
   view: DataView,
@@ -41,13 +41,10 @@ export function decodeFrame(
   const end = offset + captured;
   const wireEnd = offset + original;
   out.wireBytes = original;
-  out.capturedBytes = captured;
   if (linkType === LinkType.ethernet) return ethernet(view, offset, end, wireEnd, out);
   out.linkDirection = LinkDirection.unknown;
   out.srcMacHigh = 0;
   out.srcMacLow = 0;
-  out.dstMacHigh = 0;
-  out.dstMacLow = 0;
   switch (linkType) {
     case LinkType.linuxCooked2:
       return cookedV2(view, offset, end, wireEnd, out);

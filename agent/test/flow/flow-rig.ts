@@ -157,7 +157,6 @@ function fill(out: Decoded, packet: Packet): void {
   out.payloadOffset = 0;
   out.payloadCaptured = packet.data?.length ?? 0;
   out.wireBytes = HEADER_BYTES + out.payloadBytes;
-  out.capturedBytes = out.wireBytes;
   out.hasTransport = 1;
   out.fragment = Fragment.none;
   out.tcpFlags = 0;

@@ -8,7 +8,7 @@ import { destination, innerDestination, innerSource, mac, source } from './descr
 import { dissect, type Fields } from './tshark.js';
 
 const FIELDS = [
-  'frame.time_epoch frame.len frame.cap_len eth.src eth.dst sll.pkttype sll.src.eth',
+  'frame.time_epoch frame.len eth.src sll.pkttype sll.src.eth',
   'ip.src ip.dst ip.proto ip.id ip.frag_offset ip.flags.mf ip.len ip.hdr_len',
   'ipv6.src ipv6.dst ipv6.fraghdr.ident ipv6.fraghdr.offset ipv6.fraghdr.more',
   'tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.flags tcp.window_size_value tcp.len',
@@ -64,7 +64,6 @@ function compare(d: Decoded, error: number, theirs: Fields): { ours: string[]; w
   const first = (field: string): string | undefined => theirs.get(field)?.[0];
   add('time', d.timeUs, micros(first('frame.time_epoch')!));
   add('length', d.wireBytes, first('frame.len'));
-  add('captured', d.capturedBytes, first('frame.cap_len'));
   compareLink(d, theirs, add);
   const ip = first('ip.src') ?? first('ipv6.src');
   add('error', error, ip === undefined ? DecodeError.notIp : DecodeError.none);
@@ -80,7 +79,6 @@ type Add = (what: string, our: string | number, their: string | number | undefin
 
 function compareLink(d: Decoded, theirs: Fields, add: Add): void {
   add('source MAC', mac(d.srcMacHigh, d.srcMacLow), theirs.get('eth.src')?.[0]);
-  add('destination MAC', mac(d.dstMacHigh, d.dstMacLow), theirs.get('eth.dst')?.[0]);
   add('cooked MAC', mac(d.srcMacHigh, d.srcMacLow), theirs.get('sll.src.eth')?.[0]);
   const type = theirs.get('sll.pkttype')?.[0];
   if (type !== undefined)

@@ -10,8 +10,8 @@ const frames = sampleNames.flatMap((name) => readPackets(readSample(name)).filte
 function decodeInto(out: Decoded, packet: Packet): string {
   const view = new DataView(packet.bytes.buffer);
   const error = decodeFrame(view, 0, packet.bytes.length, packet.original, packet.linkType, out);
-  const { linkDirection, srcMacHigh, srcMacLow, dstMacHigh, dstMacLow } = out;
-  const link = [error, linkDirection, srcMacHigh, srcMacLow, dstMacHigh, dstMacLow];
+  const { linkDirection, srcMacHigh, srcMacLow } = out;
+  const link = [error, linkDirection, srcMacHigh, srcMacLow];
   if (error !== 0) return JSON.stringify(link);
   const cleared = [out.tcpFlags, out.tcpHasTimestamps, out.innerIpVersion, out.hasTransport];
   return JSON.stringify([link, cleared, out.payloadOffset, out.payloadCaptured, flowFacts(out)]);

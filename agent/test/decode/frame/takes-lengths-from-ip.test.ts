@@ -30,7 +30,6 @@ t.test('padding of short frames is not payload', async (t) => {
 
 t.test('a frame that was cut by the snap length counts with the length it had', async (t) => {
   const { out } = decode(large);
-  t.equal(out.capturedBytes, 96);
   t.equal(out.wireBytes, large.original);
   t.equal(out.payloadBytes, large.original - 66);
 });
