@@ -56,7 +56,8 @@ static __u32 why_row(const struct flow *flow, __u32 pod) {
   return sent || received ? IS_NEWS : 0;
 }
 
-static __u32 looks[3];
+/* One each: of an array clang makes several variables, whose types the kernel then refuses. */
+static __u32 looks4, looks6, looks_tcp;
 
 /* Writes the flow's row, of which addresses and ports are there already. 1: no room, the kernel calls again. */
 static __always_inline int write_row(struct seq_file *seq, struct flow_row *row, __u32 bytes, struct flow *flow,
@@ -96,7 +97,7 @@ int read_flows4(struct bpf_iter__bpf_map_elem *ctx) {
   row.peer[3] = key->peer;
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks[0]);
+  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks4);
 }
 
 SEC("iter/bpf_map_elem")
@@ -112,7 +113,7 @@ int read_flows6(struct bpf_iter__bpf_map_elem *ctx) {
   }
   row.local_port = key->local_port;
   row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks[1]);
+  return write_row(ctx->meta->seq, &row, sizeof(row), flow, key->pod_protocol, &looks6);
 }
 
 SEC("iter/bpf_map_elem")
@@ -132,5 +133,5 @@ int read_tcp_flows(struct bpf_iter__bpf_map_elem *ctx) {
   }
   row.row.local_port = key->local_port;
   row.row.peer_port = key->peer_port;
-  return write_row(ctx->meta->seq, &row.row, sizeof(row), &known->flow, key->pod_protocol, &looks[2]);
+  return write_row(ctx->meta->seq, &row.row, sizeof(row), &known->flow, key->pod_protocol, &looks_tcp);
 }

@@ -25,14 +25,15 @@ struct direction {
   __u64 packets_segments; /* packets << 32 | packets with payload */
 };
 
+/* What a packet touches comes first, in one line of cache. */
 struct flow {
-  __u64 first_ns; /* CLOCK_MONOTONIC */
-  __u64 last_ns;
-  struct direction counted[2]; /* sent, received */
-  struct direction reported[2];
+  __u64 last_ns;   /* CLOCK_MONOTONIC */
   __u16 initiator; /* SENT: the pod; RECEIVED: the peer */
   __u16 tick;      /* when last_ns was written, in jiffies: the clock is read once a tick */
   __u32 rows;      /* reported so far */
+  struct direction counted[2]; /* sent, received */
+  struct direction reported[2];
+  __u64 first_ns;
 };
 
 /* One row for user space; agent/src/kernel/flow-row.ts has the same offsets. */
@@ -85,18 +86,45 @@ static __always_inline void add(struct flow *flow, __u32 direction, __u64 bytes,
   flow->last_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void count_flow(void *map, const void *key, __u32 direction, __u64 bytes, __u64 payload) {
-  struct flow *flow = bpf_map_lookup_elem(map, key);
-  if (!flow) {
-    __u64 now = bpf_ktime_get_ns();
-    struct flow fresh = {.first_ns = now, .last_ns = now, .initiator = direction};
-    bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST); /* the other processor may have been first */
-    flow = bpf_map_lookup_elem(map, key);
-    if (!flow) {
-      tell(LOST_PACKETS);
-      return;
-    }
+static __always_inline int begin_flow(void *map, const void *key, __u32 direction) {
+  if (!key)
+    return 0;
+  __u64 now = bpf_ktime_get_ns();
+  struct flow fresh = {.first_ns = now, .last_ns = now, .initiator = direction};
+  if (!bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST)) /* the other processor may have been first */
     tell(MADE);
+  return 0;
+}
+
+/* Global, for their stack's sake: see examine(). */
+__noinline int begin_flow4(const struct key4 *key, __u32 direction) {
+  return begin_flow(&flows4, key, direction);
+}
+
+__noinline int begin_flow6(const struct key6 *key, __u32 direction) {
+  return begin_flow(&flows6, key, direction);
+}
+
+static __always_inline void count4(const struct key4 *key, __u32 direction, __u64 bytes, __u64 payload) {
+  struct flow *flow = bpf_map_lookup_elem(&flows4, key);
+  if (!flow) {
+    begin_flow4(key, direction);
+    flow = bpf_map_lookup_elem(&flows4, key);
   }
-  add(flow, direction, bytes, payload);
+  if (flow)
+    add(flow, direction, bytes, payload);
+  else
+    tell(LOST_PACKETS);
+}
+
+static __always_inline void count6(const struct key6 *key, __u32 direction, __u64 bytes, __u64 payload) {
+  struct flow *flow = bpf_map_lookup_elem(&flows6, key);
+  if (!flow) {
+    begin_flow6(key, direction);
+    flow = bpf_map_lookup_elem(&flows6, key);
+  }
+  if (flow)
+    add(flow, direction, bytes, payload);
+  else
+    tell(LOST_PACKETS);
 }

@@ -93,33 +93,41 @@ static __always_inline void copy_large(const struct look *at) {
   COPY_HELLO(large_hello, LARGE_HELLO)
 }
 
-/* @before bytes of the frame before TLS */
-static __always_inline void look_for_hello(struct look *at, const struct packet *p, __u32 before) {
+/*
+ * A segment that may hold a ClientHello, or the rest of one. Global, for the verifier: see examine().
+ *
+ * @where as in packet.h; @before bytes of the frame before TLS
+ */
+__noinline int look_for_hello(struct __sk_buff *skb, __u64 where, __u32 before) {
+  struct packet p = {};
+  unpack(&p, skb, where);
+  struct look at = unpack_look(skb, where);
   __u8 head[6];
-  if (bpf_skb_load_bytes(at->skb, before, head, sizeof(head)))
-    return;
+  if (!has(&p, p.transport, 8) || bpf_skb_load_bytes(skb, before, head, sizeof(head)))
+    return 0;
   /* one packet may leave one pod and come into another */
-  __u32 ports = load32(p->transport) ^ at->direction, seq = bpf_ntohl(load32(p->transport + 4));
+  __u32 ports = load32(p.transport) ^ at.direction, seq = bpf_ntohl(load32(p.transport + 4));
   __u32 place = (ports ^ ports >> 16) & (HELLO_PLACES - 1);
   /* a handshake record of any version, a ClientHello in it */
   bool begins = head[0] == 22 && head[1] == 3 && head[5] == 1;
   bool goes_on = going_on[place].ports == ports && going_on[place].seq == seq;
   if (!begins && !goes_on)
-    return;
-  at->pod = pod_of(at->skb);
-  if (!at->pod)
-    return;
-  __u32 payload = at->skb->len - before;
+    return 0;
+  at.pod = pod_of(skb);
+  if (!at.pod)
+    return 0;
+  __u32 payload = skb->len - before;
   if (begins && payload < 5u + (head[3] << 8 | head[4])) {
     going_on[place].ports = ports;
     going_on[place].seq = seq + payload;
   } else if (goes_on) {
     going_on[place].ports = 0;
   }
-  if (at->skb->len <= SMALL_HELLO)
-    copy_small(at);
+  if (skb->len <= SMALL_HELLO)
+    copy_small(&at);
   else
-    copy_large(at);
+    copy_large(&at);
+  return 0;
 }
 
 static __always_inline void look_at_tls(struct look *at, const struct packet *p, __be16 to, bool leaves) {
@@ -130,5 +138,5 @@ static __always_inline void look_at_tls(struct look *at, const struct packet *p,
     return;
   __u32 before = distance((__u8 *)(long)at->skb->data, p->transport) + ((p->transport[12] >> 4) << 2);
   if (before < at->skb->len)
-    look_for_hello(at, p, before);
+    look_for_hello(at->skb, at->where, before);
 }

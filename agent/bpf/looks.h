@@ -97,6 +97,7 @@ struct look {
   __u32 pod;
   __u32 direction;
   __u32 link;
+  __u64 where;  /* packet.h */
   __u32 counts; /* FRAME_COUNTS: what is copied is counted by user space, and nowhere else */
 };
 

@@ -92,6 +92,50 @@ static __always_inline __u64 distance(const __u8 *from, const __u8 *to) {
   return bytes;
 }
 
+/*
+ * Where things are in a frame, in 64 bits:
+ *
+ *   0      14          28         36       37    38          40
+ *   ┌──────┬───────────┬──────────┬────────┬─────┬───────────┬──────┐
+ *   │ IP at│transport at│ protocol │ is IPv6│ odd │ direction │ link │
+ *   └──────┴───────────┴──────────┴────────┴─────┴───────────┴──────┘
+ */
+#define OFFSET_MASK 0x3fff
+#define AT_TRANSPORT 14
+#define AT_PROTOCOL 28
+#define AT_IPV6 36
+#define AT_ODD 37
+#define AT_DIRECTION 38
+#define AT_LINK 40
+
+/* Without direction and link. Headers that are longer than any: cut off, and so found too short later. */
+static __always_inline __u64 pack(const struct packet *p, const __u8 *frame) {
+  __u64 network = distance(frame, p->network), transport = distance(frame, p->transport);
+  return (network & OFFSET_MASK) | (transport & OFFSET_MASK) << AT_TRANSPORT | (__u64)p->protocol << AT_PROTOCOL |
+         (__u64)(p->version == 6) << AT_IPV6 | (__u64)p->odd << AT_ODD;
+}
+
+static __always_inline void unpack(struct packet *p, struct __sk_buff *skb, __u64 where) {
+  __u8 *frame = (__u8 *)(long)skb->data;
+  p->end = (__u8 *)(long)skb->data_end;
+  p->network = frame + (where & OFFSET_MASK);
+  p->transport = frame + (where >> AT_TRANSPORT & OFFSET_MASK);
+  p->protocol = where >> AT_PROTOCOL;
+  p->version = where >> AT_IPV6 & 1 ? 6 : 4;
+  p->odd = where >> AT_ODD & 1;
+}
+
+static __always_inline struct look unpack_look(struct __sk_buff *skb, __u64 where) {
+  struct look at = {.skb = skb, .direction = where >> AT_DIRECTION & 3, .link = where >> AT_LINK, .where = where};
+  return at;
+}
+
+/* By now known: where it was not. */
+static __always_inline void set_direction(struct look *at, __u32 direction) {
+  at->direction = direction;
+  at->where = (at->where & ~(3ull << AT_DIRECTION)) | (__u64)direction << AT_DIRECTION;
+}
+
 /* Bytes of the frame after `header` bytes of transport. */
 static __always_inline __u32 above(const struct look *at, const struct packet *p, __u32 header) {
   __u32 before = distance((__u8 *)(long)at->skb->data, p->transport) + header;

@@ -147,40 +147,48 @@ static __always_inline struct tcp_flow *begin_tcp(const struct key6 *key) {
   return known;
 }
 
-/* A packet of a namespace in which TCP is counted by frames. */
-static __always_inline void look_at_frame(struct look *at, const struct packet *p, bool leaves, bool refusal) {
-  at->pod = frames_pod(at->skb);
+/*
+ * A packet of a namespace in which TCP is counted by frames. Global, for the verifier: see examine().
+ *
+ * @where as in packet.h
+ */
+__noinline int look_at_frame(struct __sk_buff *skb, __u64 where, __u32 leaves, __u32 refusal) {
+  struct packet p = {};
+  unpack(&p, skb, where);
+  struct look at = unpack_look(skb, where);
+  at.pod = frames_pod(skb);
   struct key6 key = {};
-  if (!at->pod || !tcp_key(at, p, &key))
-    return;
-  __u8 flags = p->transport[13];
+  if (!at.pod || !tcp_key(&at, &p, &key))
+    return 0;
+  __u8 flags = p.transport[13];
   struct tcp_flow *known = bpf_map_lookup_elem(&tcp_flows, &key);
-  if (!frames_only && leaves && !refusal && has_socket(at->skb)) {
+  if (!frames_only && leaves && !refusal && has_socket(skb)) {
     if (known && !bpf_map_delete_elem(&tcp_flows, &key)) /* a translated port looked as if nobody listened */
       untell(MADE);
-    return;
+    return 0;
   }
   if (!known) {
     bool opens = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    if (!frames_only && !leaves && (!opens || finds_socket(at->skb, p)))
-      return;
+    if (!frames_only && !leaves && (!opens || finds_socket(skb, &p)))
+      return 0;
     known = begin_tcp(&key);
     if (!known) {
       tell(LOST_PACKETS);
-      return;
+      return 0;
     }
   }
   if (flags & (TCP_SYN | TCP_FIN | TCP_RST))
     known->looked = 0;
-  at->counts = FRAME_COUNTS;
+  at.counts = FRAME_COUNTS;
   if (known->looked < FIRST_LOOKS) {
     known->looked++;
-    if (copy_frame(at, LOST_TURNS)) {
+    if (copy_frame(&at, LOST_TURNS)) {
       known->flow.last_ns = bpf_ktime_get_ns();
-      return;
+      return 0;
     }
   }
-  count_tcp(known, at, p);
+  count_tcp(known, &at, &p);
+  return 0;
 }
 
 /* From now on the pod's connections without sockets are counted. */
@@ -212,7 +220,7 @@ static __always_inline void look_at_tcp(struct look *at, const struct packet *p,
     learn_forwarder(at->skb);
   /* The SYN that a forwarding pod refuses is counted by frames, whoever the refusal is from. */
   if (frames_only || (forwards && (!refusal || frames_pod(at->skb)))) {
-    look_at_frame(at, p, leaves, refusal);
+    look_at_frame(at->skb, at->where, leaves, refusal);
   } else if (refusal) {
     at->pod = pod_of(at->skb);
     if (at->pod)

@@ -3,12 +3,13 @@ import { FLOW_ROW_OVER, type FlowMap, FlowRow, FlowRowCounter, rowBytesOf, TcpFl
 /**
  * A value of the maps flows4 and flows6 (agent/bpf/flows.h, `struct flow`), little endian:
  *
- *   0 u64 first_ns   8 u64 last_ns   16 counted sent, received   64 reported sent, received   112 u32 initiator  rows
+ *   0 u64 last_ns   8 u16 initiator   10 u16 tick   12 u32 rows   16 counted sent, received   64 reported sent, received
+ *   112 u64 first_ns
  *
  * Each of the four is as in FlowRow: u64 bytes, u64 payload, u32 segments, u32 packets. In tcp_flows what TcpFlowRow has
  * besides comes next, at the same offsets.
  */
-const FlowValue = { last: 8, counted: 16, reported: 64 } as const;
+const FlowValue = { last: 0, counted: 16, reported: 64 } as const;
 const DIRECTION_BYTES = 24;
 
 /** The map's key of a row: addresses, ports, pod << 8 | protocol. */
