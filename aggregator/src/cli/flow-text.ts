@@ -148,9 +148,10 @@ function dnsText(dns: Dns): string {
 /** What a reader must know before trusting the numbers. */
 function flowMarks(flow: Flow): string[] {
   const bothPods = flow.source?.pod !== '' && flow.destination?.pod !== '';
+  const vantages = new Set(flow.views.map(({ vantage }) => vantage));
   return [
     flow.partial ? 'partial' : '',
-    bothPods && flow.views.length === 1 ? 'one end only' : '',
+    bothPods && vantages.size === 1 ? 'one end only' : '',
     flow.initiator === 'INITIATOR_UNSPECIFIED' && flow.protocol === 'TCP' ? 'older than the watch' : '',
   ].filter((mark) => mark !== '');
 }

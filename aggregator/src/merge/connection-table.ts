@@ -1,4 +1,5 @@
 import { Protocol } from '@snoopy/proto';
+import { isToMany } from './address-kind.js';
 import { hashAddress, hashEnd, hashEnds, hashIsn } from './connection-hash.js';
 import { SlotIndex } from './slot-index.js';
 import { Alias, Flag, SLOT_BYTES, SLOT_WORDS, Slot } from './slot-layout.js';
@@ -14,6 +15,7 @@ export class ConnectionTable {
   /** Signed, so that every word is a small integer to V8 and never a number on the heap. */
   readonly words: Int32Array;
   readonly doubles: Float64Array;
+  readonly bytes: Uint8Array;
   /** Connections and aliases by addresses and ports. */
   readonly index = new SlotIndex();
   /** TCP connections that may be seen otherwise too, by their client's initial sequence number. */
@@ -33,6 +35,7 @@ export class ConnectionTable {
     const memory = new ArrayBuffer(capacity * SLOT_BYTES);
     this.words = new Int32Array(memory);
     this.doubles = new Float64Array(memory);
+    this.bytes = new Uint8Array(memory);
   }
 
   /** Live connections. */
@@ -93,6 +96,12 @@ export class ConnectionTable {
   fades(slot: number): boolean {
     const protocol = this.words[slot * SLOT_WORDS + Slot.flags]! & Flag.protocolMask;
     return protocol !== Protocol.tcp && protocol !== Protocol.sctp;
+  }
+
+  /** Whether it goes to more than one receiver. */
+  isToMany(slot: number): boolean {
+    const at = slot * SLOT_BYTES;
+    return isToMany(this.bytes, at + Slot.low * 4) || isToMany(this.bytes, at + Slot.high * 4);
   }
 
   /** The connection that an alias belongs to; a connection is its own. */

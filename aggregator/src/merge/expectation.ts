@@ -1,5 +1,6 @@
 import { type FlowColumns, FlowState, Initiator, Protocol } from '@snoopy/proto';
 import type { PodIndex } from '../pods/pod-index.js';
+import { isPrivate, isToMany } from './address-kind.js';
 import type { Aliases } from './aliases.js';
 import type { BatchContext } from './batch-context.js';
 import { hashAddress, hashEnd } from './connection-hash.js';
@@ -31,7 +32,8 @@ export interface ExpectationOptions {
  * Of an end that reported before, and of a pod that a connected agent watches, that is known. A TCP connection to or
  * from an address that is nobody's may come through a NAT: its first record waits where ends met across that address
  * in the last ten minutes and, unless one waited in vain within the last minute, where the address is a private one,
- * as those of Services and nodes are. What it does not wait for may still be joined later.
+ * as those of Services and nodes are. What is sent to many may have reached somebody. What it does not wait for may
+ * still be joined later.
  */
 export class Expectation {
   readonly #of: ExpectationOptions;
@@ -56,7 +58,8 @@ export class Expectation {
       return sources.get(words[base + Slot.source + other]! - 1).connected;
     }
     if (context.expects(columns.peerAddress[row]!)) return true;
-    return first && this.#expectsNat(columns, row);
+    if (!first) return false;
+    return isToMany(columns.addressBytes, columns.peerAddress[row]! * 16) || this.#expectsNat(columns, row);
   }
 
   /** A record waited in vain. @param end that it is of */
@@ -121,14 +124,3 @@ export class Expectation {
 
 /** No port: a masquerade picks any. */
 const ANY_PORT = 65_536;
-
-/** Addresses for use within (RFC 1918, RFC 6598, RFC 4193). @param at of 16 bytes */
-function isPrivate(bytes: Uint8Array, at: number): boolean {
-  const [first, second] = [bytes[at + 12]!, bytes[at + 13]!];
-  if (bytes[at] !== 0) return (bytes[at]! & 0xfe) === 0xfc;
-  if (bytes[at + 10] !== 0xff) return false;
-  if (first === 10) return true;
-  if (first === 172) return (second & 0xf0) === 16;
-  if (first === 192) return second === 168;
-  return first === 100 && (second & 0xc0) === 64;
-}

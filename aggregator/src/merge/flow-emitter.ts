@@ -5,11 +5,13 @@ import type { ConnectionTable } from './connection-table.js';
 import { EndsWriter } from './ends-writer.js';
 import { FailureWriter } from './failure-writer.js';
 import type { FlowSources } from './flow-source.js';
+import { HOP } from './folded-records.js';
 import { LossWriter } from './loss-writer.js';
 import type { DirectionCounters, FlowSink, MergedFlow } from './merged-flow.js';
 import { mergedFlowObject } from './merged-flow-object.js';
 import type { PendingRing } from './pending-ring.js';
 import { Rec } from './record-layout.js';
+import type { RecordSum } from './record-sum.js';
 import { closedOf, endsView, outcomeOf } from './row-state.js';
 import { Flag, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
 import type { Told } from './told.js';
@@ -20,7 +22,7 @@ const VANTAGE_SOURCE = 1;
 const VANTAGE_DESTINATION = 2;
 const VANTAGE_HOP = 3;
 
-/** Makes one merged flow of a connection's records of a window, at most one of each end, and gives it to the sinks. */
+/** Makes one merged flow of a connection's records of a window and gives it to the sinks. */
 export class FlowEmitter {
   readonly #table: ConnectionTable;
   readonly #ring: PendingRing;
@@ -50,22 +52,28 @@ export class FlowEmitter {
   }
 
   /**
-   * @param low, high records of the low and the high end
+   * @param low, high records of the low and the high end, or the sums of several
    * @param missing the other end should have reported too and has not
+   * @param sum what the records were summed up from, if they were
    */
-  emit(slot: number, low: Told, high: Told, missing: boolean, nowMs: number): void {
+  emit(slot: number, low: Told, high: Told, missing: boolean, nowMs: number, sum?: RecordSum): void {
     const base = slot * SLOT_WORDS;
     const flow = this.#flow;
     const sourceEnd = this.#ends.write(slot);
     const source = sourceEnd === 0 ? low : high;
     const destination = sourceEnd === 0 ? high : low;
     this.#writeTimes(source.at, destination.at);
-    this.#writeViews(source, destination);
+    if (sum?.isFolded) this.#writeFolded(sum, sourceEnd);
+    else this.#writeViews(source, destination);
+    const ofSource = flow.folded ? this.#countOfSource() : Number(source.at >= 0);
     this.#writeTurns(base, sourceEnd, source, destination, nowMs);
-    const primary = this.#primary(base, sourceEnd, source.at >= 0, nowMs);
-    this.#writeCounters(primary === sourceEnd ? source : destination, primary === sourceEnd);
-    if (primary === sourceEnd) flow.primary = source.at >= 0 ? 1 : 0;
-    else flow.primary = destination.at >= 0 ? flow.viewCount : 0;
+    const hasOne = source.at < 0 || destination.at < 0;
+    const primary = this.#primary(base, sourceEnd, source.at >= 0, hasOne, nowMs);
+    const counted = primary === sourceEnd ? source : destination;
+    this.#writeCounters(counted, primary === sourceEnd);
+    flow.counted = counted.at;
+    if (counted.at < 0) flow.primary = 0;
+    else flow.primary = primary === sourceEnd ? 1 : 1 + ofSource;
     this.#loss.write(slot, sourceEnd);
     flow.rttUs = roundTrip(this.#ring.counts, source, destination);
     this.#failure.write(source, destination);
@@ -83,7 +91,8 @@ export class FlowEmitter {
     this.#ends.writeHop(look, this.#ends.write(slot));
     this.#writeTimes(record.at, -1);
     flow.viewCount = 0;
-    this.#writeView(record, VANTAGE_HOP);
+    flow.folded = false;
+    this.#writeView(record.at, VANTAGE_HOP);
     this.#clearTurns();
     this.#writeNothing();
     flow.partial = false;
@@ -112,6 +121,7 @@ export class FlowEmitter {
     flow.timeUs = nowUs;
     flow.durationUs = 0;
     flow.viewCount = 0;
+    flow.folded = false;
     this.#clearTurns();
     flow.outcome = outcome;
     flow.outcomeFinal = outcome !== 0;
@@ -173,15 +183,36 @@ export class FlowEmitter {
 
   #writeViews(source: Told, destination: Told): void {
     this.#flow.viewCount = 0;
-    if (source.at >= 0) this.#writeView(source, VANTAGE_SOURCE);
-    if (destination.at >= 0) this.#writeView(destination, VANTAGE_DESTINATION);
+    this.#flow.folded = false;
+    if (source.at >= 0) this.#writeView(source.at, VANTAGE_SOURCE);
+    if (destination.at >= 0) this.#writeView(destination.at, VANTAGE_DESTINATION);
   }
 
-  #writeView(record: Told, vantage: number): void {
+  #writeFolded(sum: RecordSum, sourceEnd: number): void {
+    this.#flow.viewCount = 0;
+    this.#flow.folded = true;
+    for (const [end, vantage] of [
+      [sourceEnd, VANTAGE_SOURCE],
+      [1 - sourceEnd, VANTAGE_DESTINATION],
+      [HOP, VANTAGE_HOP],
+    ] as const) {
+      for (let i = 0; i < sum.count; i++) if (sum.ends[i] === end) this.#writeView(sum.ats[i]!, vantage);
+    }
+  }
+
+  #writeView(at: number, vantage: number): void {
     const view = this.#flow.views[this.#flow.viewCount++]!;
-    view.from = this.#sources.get(this.#ring.words[record.at + Rec.source]!);
+    view.from = this.#sources.get(this.#ring.words[at + Rec.source]!);
     view.vantage = vantage;
-    view.at = record.at;
+    view.at = at;
+  }
+
+  /** They stand first. */
+  #countOfSource(): number {
+    const { views, viewCount } = this.#flow;
+    let count = 0;
+    while (count < viewCount && views[count]!.vantage === VANTAGE_SOURCE) count++;
+    return count;
   }
 
   /** What is told once for a connection: that it began, its outcome, its end, its handshake. The source's word wins. */
@@ -245,16 +276,15 @@ export class FlowEmitter {
   }
 
   /** The end whose counters count, decided with the first flow. It changes only when that end's agent is gone. */
-  #primary(base: number, sourceEnd: number, hasSource: boolean, nowMs: number): number {
+  #primary(base: number, sourceEnd: number, hasSource: boolean, hasOne: boolean, nowMs: number): number {
     const { words } = this.#table;
     const flags = words[base + Slot.flags]!;
     const decided = (flags >>> Flag.primaryShift) & TWO_BITS;
     const reporting = hasSource ? sourceEnd : 1 - sourceEnd;
     if (decided !== 0) {
       const end = decided - 1;
-      if (this.#flow.viewCount !== 1 || end === reporting || !this.#isGone(base, end, nowMs)) return end;
+      if (!hasOne || end === reporting || !this.#isGone(base, end, nowMs)) return end;
     }
-    if (this.#flow.viewCount === 0) return sourceEnd;
     const mask = TWO_BITS << Flag.primaryShift;
     const partial = decided !== 0 ? Flag.partial : 0;
     words[base + Slot.flags] = (flags & ~mask) | ((reporting + 1) << Flag.primaryShift) | partial;

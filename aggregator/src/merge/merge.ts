@@ -2,8 +2,8 @@ import type { FlowColumns } from '@snoopy/proto';
 import type { PodIndex } from '../pods/pod-index.js';
 import { Aliases } from './aliases.js';
 import { BatchContext } from './batch-context.js';
+import { Completeness } from './completeness.js';
 import { ConnectionTable } from './connection-table.js';
-import { DeferredRecords } from './deferred-records.js';
 import { Expectation } from './expectation.js';
 import { FlowEmitter } from './flow-emitter.js';
 import { type FlowSource, FlowSources } from './flow-source.js';
@@ -13,13 +13,10 @@ import { PendingRing } from './pending-ring.js';
 import { SCRATCH } from './record-layout.js';
 import { ExtrasCursor, type RowExtras } from './row-extras.js';
 import { MOST_TOUCHED, SlotFinder } from './slot-finder.js';
-import { Flag, SLOT_WORDS, Slot, TWO_BITS, WAITING_HIGH } from './slot-layout.js';
+import { Flag, SLOT_WORDS, Slot, TWO_BITS } from './slot-layout.js';
 import { Sweep } from './sweep.js';
-import type { Told } from './told.js';
 import { ViewNotes } from './view-notes.js';
-
-/** A record waits so long for that of the other end. */
-export const HOLD_MS = 700;
+import { WaitingRoom } from './waiting-room.js';
 
 export interface MergeOptions {
   readonly sinks: readonly FlowSink[];
@@ -38,7 +35,8 @@ export interface MergeOptions {
  *
  * Views join by protocol, addresses and ports; TCP's initial sequence numbers tell connections apart that use the
  * same ones, and join views whose addresses a NAT changed (isn-finder.ts). Other protocols have nothing that a NAT
- * leaves alone: their views join by addresses and ports or not at all. A record waits up to 700 ms for the other end's where that is to be expected, and leaves alone otherwise.
+ * leaves alone: their views join by addresses and ports or not at all. A record waits for the other end's where that is
+ * to be expected (waiting-room.ts), and leaves alone otherwise.
  */
 export class Merge {
   readonly sources = new FlowSources();
@@ -54,14 +52,10 @@ export class Merge {
   readonly #notes: ViewNotes;
   readonly #expectation: Expectation;
   readonly #emitter: FlowEmitter;
+  readonly #room: WaitingRoom;
   readonly #sweep: Sweep;
   readonly #ring = new PendingRing();
   readonly #cursor = new ExtrasCursor();
-  /** Rare values of records that wait, by slot. */
-  readonly #waitingExtras = new Map<number, RowExtras>();
-  readonly #deferred = new DeferredRecords();
-  readonly #low: Told = { at: -1, extras: undefined };
-  readonly #high: Told = { at: -1, extras: undefined };
   readonly #startMs: number;
   readonly #startUs: number;
   /** Result of the prefetch, so that it is not optimised away. */
@@ -86,16 +80,18 @@ export class Merge {
     this.#isns = new IsnFinder(table, context, pods, aliases);
     this.#notes = new ViewNotes(table);
     const start = { startMs: nowMs, startUs: nowUs };
-    this.#expectation = new Expectation({
+    const ring = this.#ring;
+    this.#expectation = new Expectation({ table, ring, context, pods, sources, aliases, ...start });
+    this.#emitter = new FlowEmitter(table, ring, pods, sources, aliases, sinks);
+    this.#room = new WaitingRoom({
       table,
-      ring: this.#ring,
-      context,
-      pods,
+      ring,
       sources,
       aliases,
-      ...start,
+      expectation: this.#expectation,
+      completeness: new Completeness({ table, ring, sources, ...start }),
+      emitter: this.#emitter,
     });
-    this.#emitter = new FlowEmitter(table, this.#ring, pods, sources, aliases, sinks);
     this.#sweep = new Sweep(
       table,
       sources,
@@ -147,8 +143,7 @@ export class Merge {
         this.#sweep.run(nowMs);
         return false;
       }
-      this.#expectation.waitedAlone(slot, this.#waitingEnd(slot), nowMs);
-      this.#emitWaiting(slot, nowMs);
+      this.#room.expire(slot, nowMs);
     }
     return true;
   }
@@ -160,7 +155,7 @@ export class Merge {
       slot >= 0;
       slot = this.#ring.due(Number.POSITIVE_INFINITY)
     ) {
-      this.#emitWaiting(slot, nowMs);
+      this.#room.letGo(slot, nowMs);
     }
   }
 
@@ -193,112 +188,11 @@ export class Merge {
       this.#emitHop(slot, look, columns.state[row]!, end, extras);
       return;
     }
-    if (!isKnown) this.#takeEnd(slot, look, end);
+    if (!isKnown) this.#takeEnd(slot, look, end, nowMs);
     this.#notes.note(columns, row, slot, end, pod, source, nowMs);
     if (isNew && slot !== look) this.#expectation.joined(slot, nowMs);
-    this.#tell(columns, row, slot, end, source, sequence, extras, isNew && slot === look, nowMs);
-  }
-
-  /**
-   * Emits, together with what waits if that is the other end's, or lets it wait.
-   * @param first the row is the connection's first
-   */
-  #tell(
-    columns: FlowColumns,
-    row: number,
-    slot: number,
-    end: number,
-    source: FlowSource,
-    sequence: number,
-    extras: RowExtras,
-    first: boolean,
-    nowMs: number,
-  ): void {
-    const base = slot * SLOT_WORDS;
-    if (this.#table.words[base + Slot.ticket] !== 0) {
-      if (this.#waitingEnd(slot) !== end) {
-        this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
-        this.#emitBoth(slot, end, extras, nowMs);
-        return;
-      }
-      if (!(this.#table.words[base + Slot.flags]! & (Flag.seen << (1 - end)))) {
-        this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
-        if (this.#deferred.add(slot, this.#ring.words, extras)) return;
-      }
-      this.#emitWaiting(slot, nowMs);
-    }
-    if (this.#expectation.expects(columns, row, slot, end, first)) {
-      const ticket = this.#wait(slot, end, extras, nowMs);
-      this.#ring.write(columns, row, source.index, sequence, extras, this.#ring.at(ticket));
-    } else {
-      this.#ring.write(columns, row, source.index, sequence, extras, SCRATCH);
-      this.#emitOne(slot, end, SCRATCH, extras, nowMs);
-    }
-  }
-
-  /** @returns the ticket of the record, which is still to be written */
-  #wait(slot: number, end: number, extras: RowExtras, nowMs: number): number {
-    const ticket = this.#ring.push(slot, nowMs + HOLD_MS);
-    this.#table.words[slot * SLOT_WORDS + Slot.ticket] = end === 1 ? ticket | WAITING_HIGH : ticket;
-    if (extras.rare) this.#waitingExtras.set(slot, extras.copy());
-    return ticket;
-  }
-
-  #emitBoth(slot: number, end: number, extras: RowExtras, nowMs: number): void {
-    const at = this.#waitingAt(slot);
-    const waited = this.#takeWaiting(slot);
-    const own = end === 0 ? this.#low : this.#high;
-    const other = end === 0 ? this.#high : this.#low;
-    own.at = SCRATCH;
-    own.extras = extras;
-    other.at = at;
-    other.extras = waited;
-    this.#emitter.emit(slot, this.#low, this.#high, false, nowMs);
-    if (!this.#deferred.isEmpty) this.#emitDeferred(slot, 1 - end, nowMs);
-  }
-
-  #emitWaiting(slot: number, nowMs: number): void {
-    const end = this.#waitingEnd(slot);
-    const at = this.#waitingAt(slot);
-    this.#emitOne(slot, end, at, this.#takeWaiting(slot), nowMs);
-    if (!this.#deferred.isEmpty) this.#emitDeferred(slot, end, nowMs);
-  }
-
-  #emitDeferred(slot: number, end: number, nowMs: number): void {
-    const extras = this.#deferred.take(slot, this.#ring.words);
-    if (extras) this.#emitOne(slot, end, SCRATCH, extras, nowMs);
-  }
-
-  #emitOne(slot: number, end: number, at: number, extras: RowExtras | undefined, nowMs: number): void {
-    const own = end === 0 ? this.#low : this.#high;
-    const other = end === 0 ? this.#high : this.#low;
-    own.at = at;
-    own.extras = extras;
-    other.at = -1;
-    other.extras = undefined;
-    this.#emitter.emit(slot, this.#low, this.#high, this.#expectation.isMissing(slot, end, at, nowMs), nowMs);
-  }
-
-  /** The end whose record waits. */
-  #waitingEnd(slot: number): number {
-    return this.#table.words[slot * SLOT_WORDS + Slot.ticket]! >>> 31;
-  }
-
-  /** Where the record is that waits. */
-  #waitingAt(slot: number): number {
-    return this.#ring.at(this.#table.words[slot * SLOT_WORDS + Slot.ticket]! & ~WAITING_HIGH);
-  }
-
-  /** The record no longer waits. @returns its rare values */
-  #takeWaiting(slot: number): RowExtras | undefined {
-    const { words } = this.#table;
-    const at = slot * SLOT_WORDS + Slot.ticket;
-    this.#ring.strike(words[at]! & ~WAITING_HIGH);
-    words[at] = 0;
-    if (this.#waitingExtras.size === 0) return undefined;
-    const extras = this.#waitingExtras.get(slot);
-    if (extras) this.#waitingExtras.delete(slot);
-    return extras;
+    const isFirst = isNew && slot === look;
+    this.#room.take(columns, row, slot, end, source.index, sequence, extras, isFirst, nowMs);
   }
 
   /**
@@ -315,6 +209,7 @@ export class Merge {
 
   /** Tells the scratch record as a hop's. A connection that has no end yet is not kept for it. */
   #emitHop(slot: number, look: number, state: number, end: number, extras: RowExtras): void {
+    if (slot === look && this.#room.takeHop(slot, extras)) return;
     const isLive = this.#table.isLive(slot);
     if (!isLive) this.#notes.noteInitiator(state, slot, end);
     this.#emitter.emitHop(slot, look, { at: SCRATCH, extras });
@@ -329,12 +224,12 @@ export class Merge {
   }
 
   /** A pod's first record of an end. What was taken for that end's until now was a hop's, and is summed up with it. */
-  #takeEnd(slot: number, look: number, end: number): void {
+  #takeEnd(slot: number, look: number, end: number, nowMs: number): void {
     const { words } = this.#table;
     const base = slot * SLOT_WORDS;
     if (words[base + Slot.flags]! & (Flag.seen << end)) {
       words[base + Slot.flags]! |= Flag.inexact;
-      if (words[base + Slot.ticket] !== 0 && this.#waitingEnd(slot) === end) this.#emitWaitingHop(slot, end);
+      this.#room.becomesHop(slot, end, nowMs);
     }
     if (words[base + Slot.link] === 0) {
       if (words[base + Slot.flags]! & (Flag.seen << (1 - end))) this.#table.dropIsn(slot);
@@ -342,15 +237,6 @@ export class Merge {
     }
     this.#aliases.claim(slot, look, end);
     words[base + Slot.flags]! |= Flag.renamed;
-  }
-
-  #emitWaitingHop(slot: number, end: number): void {
-    const at = this.#waitingAt(slot);
-    const extras = this.#takeWaiting(slot);
-    const look = this.#aliases.ownSlot(slot, end);
-    this.#emitter.emitHop(slot, look, { at, extras });
-    const deferred = this.#deferred.take(slot, this.#ring.words);
-    if (deferred) this.#emitter.emitHop(slot, look, { at: SCRATCH, extras: deferred });
   }
 
   /** @returns the slot of a new connection, or of another look of one that is known */
@@ -380,9 +266,7 @@ export class Merge {
 
   /** A connection is over, or its place is needed. */
   #forget(slot: number, nowMs: number): void {
-    const { words } = this.#table;
-    const base = slot * SLOT_WORDS;
-    if (words[base + Slot.ticket] !== 0) this.#emitWaiting(slot, nowMs);
+    if (this.#room.holds(slot)) this.#room.letGo(slot, nowMs);
     this.#emitter.emitLast(slot, nowMs, this.#wallUs(nowMs));
     this.#table.release(slot);
   }

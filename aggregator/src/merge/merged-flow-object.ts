@@ -1,5 +1,6 @@
 import type { FlowSource } from './flow-source.js';
 import type { DirectionCounters, FlowView, MergedFlow, OtherLook, RecordMemory } from './merged-flow.js';
+import { MOST_VIEWS } from './record-layout.js';
 
 function counters(): DirectionCounters {
   return { packets: 0, bytes: 0, payload: 0, segments: 0, retransmits: 0, zeroWindows: 0, lostSegments: 0 };
@@ -71,9 +72,11 @@ export function mergedFlowObject(records: RecordMemory): MergedFlow {
     resetAfterRequest: 0,
     resetAfterReply: 0,
     serverName: '',
-    views: [view(), view()],
+    views: Array.from({ length: MOST_VIEWS }, view),
     viewCount: 0,
+    folded: false,
     primary: 0,
+    counted: 0,
     records,
     dns: [],
   };

@@ -106,11 +106,15 @@ export interface MergedFlow {
   resetAfterReply: number;
   /** The name that the client of TLS asked for, in the record in which it did; else ''. */
   serverName: string;
-  /** The first `viewCount` are valid. */
-  readonly views: readonly [FlowView, FlowView];
+  /** The first `viewCount` are valid: the source's in the order of their numbers, the destination's, hops'. */
+  readonly views: readonly FlowView[];
   viewCount: number;
-  /** 1 + the number of the view whose counters are those of the flow, 0: it counts nothing. */
+  /** There are others than one view of the source and one of the destination, at most. */
+  folded: boolean;
+  /** 1 + the number of the first view of the end whose counters are those of the flow, 0: it counts nothing. */
   primary: number;
+  /** The first word, in `records`, of the record or sum of records that has these counters. Void if `primary` is 0. */
+  counted: number;
   readonly records: RecordMemory;
   /** Empty for almost every flow; the array is not reused. */
   dns: readonly DnsTransaction[];

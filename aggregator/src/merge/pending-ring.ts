@@ -1,10 +1,10 @@
 import type { FlowColumns } from '@snoopy/proto';
-import { ENTRY_WORDS, Rec, SCRATCH } from './record-layout.js';
+import { ENTRY_WORDS, FRONT_ENTRIES, Rec } from './record-layout.js';
 import type { RowExtras } from './row-extras.js';
 
 const NONE = -1;
 /** Tickets repeat after so many; a power of two far above the ring's size. */
-const TICKETS = 2 ** 30;
+const TICKETS = 2 ** 29;
 const FIRST_ENTRIES = 1_024;
 
 /**
@@ -12,7 +12,7 @@ const FIRST_ENTRIES = 1_024;
  * no longer waits is struck out here, so that nobody looks at its slot again. The ring starts small and grows: what
  * it holds stays in the processor's caches, and over its largest size all of it would stay in memory.
  *
- * One entry is 24 words (record-layout.ts); before the first stands one for a record that does not wait.
+ * One entry is 24 words (record-layout.ts); before the first stand some for records that do not wait.
  */
 export class PendingRing {
   words: Int32Array;
@@ -23,7 +23,7 @@ export class PendingRing {
   #tail = 0;
 
   constructor() {
-    const memory = new ArrayBuffer((FIRST_ENTRIES + 1) * ENTRY_WORDS * 4);
+    const memory = new ArrayBuffer((FIRST_ENTRIES + FRONT_ENTRIES) * ENTRY_WORDS * 4);
     this.words = new Int32Array(memory);
     this.counts = new Uint32Array(memory);
     this.doubles = new Float64Array(memory);
@@ -39,7 +39,7 @@ export class PendingRing {
     return this.#head;
   }
 
-  /** Lets a record wait, to be written at `at(ticket)`. @returns a ticket, never 0 and below 2^31 */
+  /** Lets a record wait, to be written at `at(ticket)`. @returns a ticket, never 0 and at most 2^29 */
   push(slot: number, dueMs: number): number {
     if (this.#tail - this.#head > this.#mask) this.#grow();
     const ticket = (this.#tail % TICKETS) + 1;
@@ -52,7 +52,13 @@ export class PendingRing {
 
   /** Where the record with a ticket is; it stays there until another one is let in. */
   at(ticket: number): number {
-    return (((ticket - 1) & this.#mask) + 1) * ENTRY_WORDS;
+    return (((ticket - 1) & this.#mask) + FRONT_ENTRIES) * ENTRY_WORDS;
+  }
+
+  /** Copies a record, but not when it is due and whose it is. */
+  copy(from: number, to: number): void {
+    this.words.copyWithin(to, from, from + Rec.slot);
+    this.doubles[(to >> 1) + Rec.lastUsDouble] = this.doubles[(from >> 1) + Rec.lastUsDouble]!;
   }
 
   /** The record no longer waits. */
@@ -97,21 +103,21 @@ export class PendingRing {
   }
 
   #entry(position: number): number {
-    return ((position & this.#mask) + 1) * ENTRY_WORDS;
+    return ((position & this.#mask) + FRONT_ENTRIES) * ENTRY_WORDS;
   }
 
   #grow(): void {
     const old = this.words;
     const oldMask = this.#mask;
     const entries = (oldMask + 1) * 2;
-    const memory = new ArrayBuffer((entries + 1) * ENTRY_WORDS * 4);
+    const memory = new ArrayBuffer((entries + FRONT_ENTRIES) * ENTRY_WORDS * 4);
     this.words = new Int32Array(memory);
     this.counts = new Uint32Array(memory);
     this.doubles = new Float64Array(memory);
     this.#mask = entries - 1;
-    this.words.set(old.subarray(SCRATCH, SCRATCH + ENTRY_WORDS), SCRATCH);
+    this.words.set(old.subarray(0, FRONT_ENTRIES * ENTRY_WORDS));
     for (let position = this.#head; position < this.#tail; position++) {
-      const from = ((position & oldMask) + 1) * ENTRY_WORDS;
+      const from = ((position & oldMask) + FRONT_ENTRIES) * ENTRY_WORDS;
       this.words.set(old.subarray(from, from + ENTRY_WORDS), this.#entry(position));
     }
   }

@@ -16,6 +16,15 @@ export const TOLD_WORDS = 16;
 export const TOLD_COUNTS = 6;
 /** Where a record stands that does not wait. */
 export const SCRATCH = 0;
+/** Where the sums of the low and of the high end's records stand while several of them leave in one flow … */
+export const SUM_LOW = ENTRY_WORDS;
+export const SUM_HIGH = 2 * ENTRY_WORDS;
+/** … and the records themselves. */
+export const FOLDED = 3 * ENTRY_WORDS;
+/** Records in one flow. */
+export const MOST_VIEWS = 8;
+/** Entries before those of the ring. */
+export const FRONT_ENTRIES = 3 + MOST_VIEWS;
 
 /** Doubles are counted from the start of the record. */
 export const Rec = {

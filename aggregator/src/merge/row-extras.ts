@@ -42,6 +42,25 @@ export class RowExtras {
     this.rare = false;
   }
 
+  /** Adds what a later record of the same end has, but for handshake and round trip. */
+  add(later: RowExtras): void {
+    if (!later.rare) return;
+    this.rare = true;
+    this.sentRetransmits += later.sentRetransmits;
+    this.receivedRetransmits += later.receivedRetransmits;
+    this.sentZeroWindows += later.sentZeroWindows;
+    this.receivedZeroWindows += later.receivedZeroWindows;
+    if (later.icmp >= 0) this.icmp = later.icmp;
+    this.synRetries = Math.max(this.synRetries, later.synRetries);
+    if (later.resetBy !== 0) {
+      this.resetBy = later.resetBy;
+      this.resetAfterSent = later.resetAfterSent;
+      this.resetAfterReceived = later.resetAfterReceived;
+    }
+    this.serverName = later.serverName || this.serverName;
+    if (later.dns.length > 0) this.dns = [...this.dns, ...later.dns];
+  }
+
   copy(): RowExtras {
     return Object.assign(new RowExtras(), this);
   }

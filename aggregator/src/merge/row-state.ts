@@ -36,3 +36,31 @@ export function endsInexactly(state: number): boolean {
 export function hasInitiator(state: number): boolean {
   return initiatorOf(state) !== Initiator.unknown;
 }
+
+/** Whether a connection is over for the end of the row, and not only for its agent. */
+export function tellsEnd(state: number): boolean {
+  return closedOf(state) !== Closed.none || reasonOf(state) === EmitReason.closed;
+}
+
+/** What two rows of one view say together. */
+export function joinStates(before: number, after: number): number {
+  const turns = (before | after) & TURNS;
+  const initiator = initiatorOf(before) || initiatorOf(after);
+  const outcome = outcomeOf(after) || outcomeOf(before);
+  const closed = closedOf(after) || closedOf(before);
+  return (
+    turns |
+    (initiator << FlowState.initiatorShift) |
+    (outcome << FlowState.outcomeShift) |
+    (closed << FlowState.closedShift) |
+    (reasonOf(after) << FlowState.reasonShift)
+  );
+}
+
+/** Bits that hold for a window as soon as they hold for a row of it. */
+const TURNS =
+  FlowState.opened |
+  FlowState.outcomeFinal |
+  FlowState.hasClientIsn |
+  FlowState.hasServerIsn |
+  FlowState.fromSocket;

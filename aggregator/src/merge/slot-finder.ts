@@ -1,8 +1,9 @@
 import { FlowState } from '@snoopy/proto';
+import { isToMany } from './address-kind.js';
 import type { BatchContext } from './batch-context.js';
 import type { ConnectionTable } from './connection-table.js';
 import type { PendingRing } from './pending-ring.js';
-import { Flag, SLOT_WORDS, Slot, WAITING_HIGH } from './slot-layout.js';
+import { Flag, SLOT_WORDS, Slot, TICKET_MASK } from './slot-layout.js';
 
 /** Rows that `touch` takes at once. */
 export const MOST_TOUCHED = 64;
@@ -44,7 +45,7 @@ export class SlotFinder {
       bases[i] = Math.max(0, Math.abs(pairs[place * 2 + 1]!) - 1) * SLOT_WORDS;
     }
     for (let i = 0; i < count; i++) sum ^= words[bases[i]!]! ^ words[bases[i]! + 16]!;
-    for (let i = 0; i < count; i++) bases[i] = ring.at(words[bases[i]! + Slot.ticket]! & ~WAITING_HIGH);
+    for (let i = 0; i < count; i++) bases[i] = ring.at(words[bases[i]! + Slot.ticket]! & TICKET_MASK);
     for (let i = 0; i < count; i++) sum ^= ring.words[bases[i]!]! ^ ring.words[bases[i]! + 16]!;
     return sum;
   }
@@ -170,7 +171,14 @@ export class SlotFinder {
           words[base + Slot.serverIsn] === (serverIsn[row]! | 0))
       );
     }
-    return !(bits & FlowState.opened && flags & (Flag.began << end));
+    return !(bits & FlowState.opened && flags & (Flag.began << end)) || this.#isOneOfMany(row, base, end);
+  }
+
+  /** It began for another receiver too, because it goes to many. */
+  #isOneOfMany(row: number, base: number, end: number): boolean {
+    const { columns, podOf } = this.#context;
+    if (this.#table.words[base + Slot.pod + end] === podOf[columns.pod[row]!]) return false;
+    return isToMany(columns.addressBytes, columns.localAddress[row]! * 16);
   }
 
   /** Notes sequence numbers that were not known. */

@@ -45,7 +45,7 @@ export const Slot = {
   lossMarks: 24,
   /** Tenths of a second of the aggregator's clock. */
   lastSeen: 25,
-  /** Ticket of the pending ring, 0: nothing waits. The highest bit: what waits is the high end's. */
+  /** Ticket of the pending ring, 0: nothing waits; with the bits below. */
   ticket: 26,
   podGeneration: 27,
   /** Start of its first record, milliseconds, modulo 2^32. */
@@ -62,7 +62,11 @@ export const Alias = {
   claims: 20,
 } as const;
 
-export const WAITING_HIGH = 0x80000000;
+/** Of a ticket: what waits is the high end's … */
+export const WAITING_HIGH = 1 << 31;
+/** … and waits for the second time. */
+export const WAITING_AGAIN = 1 << 30;
+export const TICKET_MASK = WAITING_AGAIN - 1;
 
 /** Bits of `Slot.flags`. Those that exist for each end are shifted left by the end's number. */
 export const Flag = {
@@ -73,6 +77,7 @@ export const Flag = {
   initiatorShift: 10,
   /** That end has reported. */
   seen: 1 << 12,
+  endedShift: 14,
   /** That end's report was its last. */
   ended: 1 << 14,
   /** That end saw the connection begin. */

@@ -15,6 +15,9 @@ const FLOW_ROOM = 2_048;
 /** Room for a DNS transaction without its name, and for its name's bytes per character. */
 const DNS_ROOM = 64;
 
+/** Room for a view, the longest agent's name included. */
+const VIEW_ROOM = 1_024;
+
 /** Numbers of Vantage. */
 const VANTAGE_SOURCE = 1;
 const VANTAGE_DESTINATION = 2;
@@ -29,6 +32,9 @@ const units = {
   LOSS_UNIT_RECORDS: 2,
   LOSS_UNIT_BYTES: 3,
 } as const;
+
+/** Memory that has records as merge/record-layout.ts says. */
+type Records = Pick<FlowRing, 'words' | 'doubles'>;
 
 /**
  * Makes GetFlowsResponse messages out of ring entries, straight into bytes (DESIGN, law 4: hand-made definitions
@@ -102,12 +108,31 @@ export class FlowEncoder {
     this.#counters(w, flags, rare);
     out.double(13, ring.words[w + Entry.handshake]! / 1e6);
     for (const transaction of ring.dns[slot]!) this.#dns(transaction);
-    const views = (flags >>> EntryFlag.viewsShift) & EntryFlag.viewsMask;
-    for (let i = 0; i < views; i++) if (this.#isShown(slot, i, sight)) this.#view(slot, i);
+    if (flags & EntryFlag.folded) this.#foldedViews(slot, sight);
+    else this.#views(slot, flags, sight);
     this.#rest(w);
     if (rare !== NONE) this.#failure(rare);
     out.string(25, ring.serverNames[slot]!);
     out.close(mark);
+  }
+
+  #views(slot: number, flags: number, sight: Sight): void {
+    const views = (flags >>> EntryFlag.viewsShift) & EntryFlag.viewsMask;
+    const first = slot * Entry.words + Entry.record;
+    for (let i = 0; i < views; i++) {
+      const vantage = vantageOf(flags, i);
+      if (this.#isShown(slot, vantage, sight))
+        this.#view(slot, this.ring, first + i * Entry.recordWords, vantage);
+    }
+  }
+
+  #foldedViews(slot: number, sight: Sight): void {
+    const views = this.ring.folded[slot]!;
+    this.#out.reserve(views.count * VIEW_ROOM);
+    for (let i = 0; i < views.count; i++) {
+      const vantage = views.vantages[i]!;
+      if (this.#isShown(slot, vantage, sight)) this.#view(slot, views, i * Entry.recordWords, vantage);
+    }
   }
 
   #time(timeUs: number): void {
@@ -162,10 +187,9 @@ export class FlowEncoder {
   }
 
   /** A view tells which node has the pod, and what stands on the way. */
-  #isShown(slot: number, index: number, sight: Sight): boolean {
+  #isShown(slot: number, vantage: number, sight: Sight): boolean {
     if (sight.all) return true;
-    const { words, sourcePods, destinationPods } = this.ring;
-    const vantage = vantageOf(words[slot * Entry.words + Entry.flags]!, index);
+    const { sourcePods, destinationPods } = this.ring;
     if (vantage === VANTAGE_SOURCE) return sight.owns(sourcePods[slot]);
     return vantage === VANTAGE_DESTINATION && sight.owns(destinationPods[slot]);
   }
@@ -184,7 +208,7 @@ export class FlowEncoder {
     const out = this.#out;
     const { rares } = this.ring;
     const mark = out.open(field);
-    if (record !== NONE) this.#counts(record, sent);
+    if (record !== NONE) this.#counts(this.ring, record, sent);
     if (rare !== NONE) {
       out.uint(5, rares[rare]!);
       out.uint(6, rares[rare + 1]!);
@@ -194,9 +218,8 @@ export class FlowEncoder {
   }
 
   /** Fields of Counters that are in a record. */
-  #counts(record: number, sent: boolean): void {
+  #counts({ words, doubles }: Records, record: number, sent: boolean): void {
     const out = this.#out;
-    const { words, doubles } = this.ring;
     const d = record >> 1;
     out.uint(1, words[record + (sent ? Rec.sentPackets : Rec.receivedPackets)]!);
     out.uint(2, doubles[d + (sent ? Rec.sentBytesDouble : Rec.receivedBytesDouble)]!);
@@ -229,12 +252,11 @@ export class FlowEncoder {
     out.close(mark);
   }
 
-  #view(slot: number, index: number): void {
+  /** @param record first word of the view's record */
+  #view(slot: number, records: Records, record: number, vantage: number): void {
     const out = this.#out;
-    const { words, doubles, sources } = this.ring;
-    const w = slot * Entry.words;
-    const record = w + Entry.record + index * Entry.recordWords;
-    const vantage = vantageOf(words[w + Entry.flags]!, index);
+    const { sources } = this.ring;
+    const { words, doubles } = records;
     const source = words[record + Rec.source]!;
     const state = words[record + Rec.state]!;
     const mark = out.open(15);
@@ -244,8 +266,8 @@ export class FlowEncoder {
     out.uint(4, vantage);
     out.uint(5, (state & FlowState.fromSocket) === 0 ? 1 : 2);
     out.uint(6, (state >>> FlowState.reasonShift) & FlowState.reasonMask);
-    this.#counted(7, record, true);
-    this.#counted(8, record, false);
+    this.#counted(7, records, record, true);
+    this.#counted(8, records, record, false);
     this.#look(slot, vantage);
     out.close(mark);
   }
@@ -266,9 +288,9 @@ export class FlowEncoder {
     }
   }
 
-  #counted(field: number, record: number, sent: boolean): void {
+  #counted(field: number, records: Records, record: number, sent: boolean): void {
     const mark = this.#out.open(field);
-    this.#counts(record, sent);
+    this.#counts(records, record, sent);
     this.#out.close(mark);
   }
 

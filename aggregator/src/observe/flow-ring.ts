@@ -1,7 +1,14 @@
 import type { FlowSource } from '../merge/flow-source.js';
-import type { DirectionCounters, DnsTransaction, FlowSink, MergedFlow } from '../merge/merged-flow.js';
+import type {
+  DirectionCounters,
+  DnsTransaction,
+  FlowSink,
+  MergedFlow,
+  RecordMemory,
+} from '../merge/merged-flow.js';
 import { TOLD_COUNTS, TOLD_WORDS } from '../merge/record-layout.js';
 import type { PodEntry } from '../pods/pod-entry.js';
+import { FoldedViews } from './folded-views.js';
 import { Entry, EntryFlag, Look, Rare } from './ring-entry.js';
 
 /** Kept for `last` and for readers that fall behind: `GetFlowsRequest.last` allows as many. */
@@ -32,6 +39,8 @@ export class FlowRing implements FlowSink {
   readonly destinationPods: (PodEntry | undefined)[];
   readonly dialledServices: (PodEntry | undefined)[];
   readonly dns: (readonly DnsTransaction[])[];
+  /** Of those that `EntryFlag.folded` marks. */
+  readonly folded: (FoldedViews | undefined)[];
   /** Of TLS; '': none. */
   readonly serverNames: string[];
   /** Who numbered the records of views, by the number that views hold. */
@@ -58,6 +67,7 @@ export class FlowRing implements FlowSink {
     this.sourcePods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.destinationPods = new Array<PodEntry | undefined>(kept).fill(undefined);
     this.dialledServices = new Array<PodEntry | undefined>(kept).fill(undefined);
+    this.folded = new Array<FoldedViews | undefined>(kept).fill(undefined);
     this.serverNames = new Array<string>(kept).fill('');
     this.dns = new Array<readonly DnsTransaction[]>(kept).fill(noDns);
     this.#mask = kept - 1;
@@ -82,12 +92,13 @@ export class FlowRing implements FlowSink {
     const slot = this.#position & this.#mask;
     const w = slot * Entry.words;
     this.#writeFlow(flow, slot, w);
-    for (let i = 0; i < flow.viewCount; i++)
-      this.#writeView(flow, i, w + Entry.record + i * Entry.recordWords);
+    if (!flow.folded) this.#writeViews(flow, w + Entry.record);
+    else if (flow.primary !== 0) this.#writeRecord(flow.records, flow.counted, w + Entry.record);
     this.sourcePods[slot] = flow.sourcePod;
     this.destinationPods[slot] = flow.destinationPod;
     if (this.dialledServices[slot] !== flow.dialledService) this.dialledServices[slot] = flow.dialledService;
     this.#position++;
+    if (flow.folded) this.#keepFolded(flow, slot);
     if (flow.serverName !== '') this.#keepServerName(flow.serverName, slot);
     if (flow.dns.length > 0) this.#keepDns(flow.dns, slot);
   }
@@ -137,19 +148,37 @@ export class FlowRing implements FlowSink {
     rares[at + Rare.resetAfterReply] = flow.resetAfterReply;
   }
 
+  #writeViews({ views, viewCount, records }: MergedFlow, to: number): void {
+    const { sources } = this;
+    for (let i = 0; i < viewCount; i++) {
+      const { from, at } = views[i]!;
+      if (sources[from.index] !== from) sources[from.index] = from;
+      this.#writeRecord(records, at, to + i * Entry.recordWords);
+    }
+  }
+
   /**
    * Numbers are copied as what they were written as, a moment ago: the processor hands a store on to a load of the same
    * size, else the load waits until the store has left.
    */
-  #writeView({ views, records }: MergedFlow, index: number, to: number): void {
-    const { words, doubles, sources } = this;
-    const { from, at } = views[index]!;
-    if (sources[from.index] !== from) sources[from.index] = from;
+  #writeRecord(records: RecordMemory, at: number, to: number): void {
+    const { words, doubles } = this;
     const { counts } = records;
     for (let i = 0; i < TOLD_COUNTS; i++) words[to + i] = counts[at + i]!;
     const numbers = records.doubles;
     const d = to >> 1;
     for (let i = TOLD_COUNTS / 2; i < TOLD_WORDS / 2; i++) doubles[d + i] = numbers[(at >> 1) + i]!;
+  }
+
+  /** Takes the room of as many transactions. */
+  #keepFolded(flow: MergedFlow, slot: number): void {
+    for (let i = 0; i < flow.viewCount; i++) {
+      const { from } = flow.views[i]!;
+      this.sources[from.index] = from;
+    }
+    this.folded[slot] = new FoldedViews(flow);
+    this.#dnsKept += flow.viewCount;
+    this.#bound();
   }
 
   #keepDns(all: readonly DnsTransaction[], slot: number): void {
@@ -178,6 +207,11 @@ export class FlowRing implements FlowSink {
       this.#dnsKept--;
       this.serverNames[slot] = '';
     }
+    const folded = this.folded[slot];
+    if (folded !== undefined) {
+      this.#dnsKept -= folded.count;
+      this.folded[slot] = undefined;
+    }
     const dns = this.dns[slot]!;
     if (dns.length === 0) return;
     this.#dnsKept -= dns.length;
@@ -194,13 +228,27 @@ function flagsOf(flow: MergedFlow): number {
     (flow.opened ? EntryFlag.opened : 0) |
     (flow.outcomeFinal ? EntryFlag.outcomeFinal : 0) |
     (flow.partial ? EntryFlag.partial : 0) |
-    (flow.viewCount << EntryFlag.viewsShift) |
     (flow.translation << EntryFlag.translationShift) |
     (flow.dialled.differs ? EntryFlag.dialled : 0) |
     (flow.caller.differs ? EntryFlag.caller : 0) |
-    (flow.primary << EntryFlag.primaryShift) |
-    (flow.views[0].vantage << EntryFlag.vantageShift) |
-    (flow.views[1].vantage << (EntryFlag.vantageShift + 2))
+    (flow.folded ? foldedFlags(flow) : viewFlags(flow))
+  );
+}
+
+function viewFlags({ viewCount, primary, views }: MergedFlow): number {
+  return (
+    (viewCount << EntryFlag.viewsShift) |
+    (primary << EntryFlag.primaryShift) |
+    (views[0]!.vantage << EntryFlag.vantageShift) |
+    (views[1]!.vantage << (EntryFlag.vantageShift + 2))
+  );
+}
+
+/** What counts stands where the first view's record does otherwise. */
+function foldedFlags({ primary, views }: MergedFlow): number {
+  if (primary === 0) return EntryFlag.folded;
+  return (
+    EntryFlag.folded | (1 << EntryFlag.primaryShift) | (views[primary - 1]!.vantage << EntryFlag.vantageShift)
   );
 }
 

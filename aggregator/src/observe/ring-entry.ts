@@ -8,7 +8,8 @@ import { TOLD_WORDS } from '../merge/record-layout.js';
  *        8 source address, four words, the first byte of the address highest  12 destination address
  *       16 first view's record, sixteen words as in merge/record-layout.ts  32 second view's
  *
- * The counters of the flow are those of one of its views.
+ * The counters of the flow are those of one of its views. A folded flow has only the sum that counts, in place of the
+ * first view's record; its views are elsewhere (folded-views.ts).
  */
 export const Entry = {
   doubles: 24,
@@ -84,4 +85,6 @@ export const EntryFlag = {
   /** Vantage of the first view; the second's two bits follow. */
   vantageShift: 27,
   vantageMask: 3,
+  /** There are others than one view of the source and one of the destination, at most. */
+  folded: 1 << 31,
 } as const;

@@ -75,7 +75,7 @@ type FlowFields = Partial<
 > & {
   request?: Partial<DirectionCounters>;
   reply?: Partial<DirectionCounters>;
-  views?: [SeenView, SeenView];
+  views?: SeenView[];
   dialled?: Omit<OtherLook, 'words'>;
   caller?: Omit<OtherLook, 'words'>;
 };
@@ -132,7 +132,9 @@ export function makeFlow({ request, reply, views, dialled, caller, ...fields }: 
     resetAfterReply: 0,
     ...recordsOf(views ?? [own, makeView({ vantage: 2, agent: 'node-2' })]),
     viewCount: 1,
+    folded: false,
     primary: 1,
+    counted: 0,
     dns: [],
     ...fields,
   };

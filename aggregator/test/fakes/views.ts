@@ -60,17 +60,14 @@ function sourceOf(agent: string, epoch: number): FlowSource {
 }
 
 /** The views as a flow has them. */
-export function recordsOf([one, other]: readonly [SeenView, SeenView]): {
-  views: [FlowView, FlowView];
-  records: RecordMemory;
-} {
-  const memory = new ArrayBuffer(2 * ENTRY_WORDS * 4);
+export function recordsOf(seen: readonly SeenView[]): { views: FlowView[]; records: RecordMemory } {
+  const memory = new ArrayBuffer(seen.length * ENTRY_WORDS * 4);
   const records = {
     words: new Int32Array(memory),
     counts: new Uint32Array(memory),
     doubles: new Float64Array(memory),
   };
-  return { views: [write(records, 0, one), write(records, ENTRY_WORDS, other)], records };
+  return { views: seen.map((view, i) => write(records, i * ENTRY_WORDS, view)), records };
 }
 
 function write({ words, counts, doubles }: RecordMemory, at: number, view: SeenView): FlowView {

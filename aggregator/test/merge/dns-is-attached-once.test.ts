@@ -1,6 +1,6 @@
 import { EmitReason, Initiator, Protocol } from '@snoopy/proto';
 import t from 'tap';
-import { HOLD_MS } from '../../src/merge/merge.js';
+import { HOLD_MS } from '../../src/merge/waiting-room.js';
 import { type RowSpec, World } from './world.js';
 
 t.test('a question that both ends saw is told once, the client’s timing first', (t) => {

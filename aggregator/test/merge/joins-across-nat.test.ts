@@ -1,5 +1,6 @@
 import { EmitReason, FlowExtra, Outcome } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/waiting-room.js';
 import { type Nat, natPair, type Seen, type TestPod, tcpPair, World } from './world.js';
 
 const SERVICE: [string, number] = ['10.96.0.10', 8_080];
@@ -102,7 +103,7 @@ t.test('a view that comes late joins, and counts nothing again', (t) => {
   world.pass(3_600_000);
   const next = { opened: false, final: false, reason: EmitReason.active };
   world.send({ ...s, opened: false, final: false });
-  world.pass(1_000);
+  world.pass(2 * HOLD_MS + 50);
   t.match(world.taken(), [
     { destination: '10.0.0.2', destinationPod: 'db', renamed: true, opened: false, outcomeFinal: false },
   ]);

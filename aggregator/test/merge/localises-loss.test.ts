@@ -1,5 +1,6 @@
 import { Closed, EmitReason, Protocol } from '@snoopy/proto';
 import t from 'tap';
+import { HOLD_MS } from '../../src/merge/waiting-room.js';
 
 import { type RowSpec, tcpPair, World } from './world.js';
 
@@ -191,6 +192,7 @@ t.test('datagrams, which have no last word, are told as lost when nothing came f
   const exchange = (sent: number, lost: number): void => {
     world.send({ ...c, sent: [sent, 100 * sent, sent] });
     world.send({ ...s, received: [sent - lost, 100 * (sent - lost), sent - lost] });
+    world.pass(HOLD_MS);
     t.match(world.taken(), [{ request: { lostSegments: 0 } }], 'not with the records');
   };
 

@@ -1,6 +1,6 @@
 import { EmitReason, Initiator, Protocol } from '@snoopy/proto';
 import t from 'tap';
-import { HOLD_MS } from '../../src/merge/merge.js';
+import { HOLD_MS } from '../../src/merge/waiting-room.js';
 import { START_MS, START_US, tcpPair, World } from './world.js';
 
 const continuing = { opened: false, final: false, closed: 0, reason: EmitReason.active };

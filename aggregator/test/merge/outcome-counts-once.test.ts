@@ -1,6 +1,6 @@
 import { Closed, EmitReason, Initiator, Outcome } from '@snoopy/proto';
 import t from 'tap';
-import { HOLD_MS } from '../../src/merge/merge.js';
+import { HOLD_MS } from '../../src/merge/waiting-room.js';
 import { type RowSpec, type TestPod, World } from './world.js';
 
 function world(): { world: World; client: TestPod; server: TestPod } {
@@ -96,7 +96,7 @@ t.test('the server’s word counts when the client ends without one', (t) => {
   w.send({ ...s, opened: true, ...final(Outcome.established) });
   t.match(w.taken(), [{ opened: true, outcomeFinal: false }], 'the client has not decided');
   w.send({ ...c, reason: EmitReason.shutdown });
-  w.pass(HOLD_MS + 50);
+  w.pass(2 * HOLD_MS + 50);
   t.match(w.taken(), [{ outcome: Outcome.established, outcomeFinal: true }]);
   t.end();
 });
@@ -119,6 +119,8 @@ t.test(
     agent.lostAtMs = w.nowMs;
     w.merge.sources.get(1).connected = false;
     t.equal(w.taken().filter((flow) => flow.outcomeFinal).length, 0);
+    w.pass(HOLD_MS);
+    t.match(w.taken(), [{ opened: true, outcomeFinal: false, viewCount: 2 }]);
     w.pass(700_000);
     t.match(w.taken(), [
       {

@@ -15,7 +15,7 @@ import type { FlowSink, MergedFlow, OtherLook } from '../../src/merge/merged-flo
 import { PodIndex } from '../../src/pods/pod-index.js';
 import { type SeenView, viewsOf } from '../fakes/views.js';
 
-/** A pod of the little world, 10.0.0.x or fd00::x. */
+/** A pod of the little world, 10.0.0.x or fd00::x, x decimal. */
 export interface TestPod extends PodRef {
   readonly node: string;
   readonly ip: string;
@@ -298,7 +298,10 @@ function podIndex(columns: FlowColumns, { uid, namespace, name }: PodRef): numbe
 function addressIndex(columns: FlowColumns, ip: string): number {
   const bytes = Buffer.alloc(16);
   if (ip.includes('.')) bytes.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...ip.split('.').map(Number)]);
-  else bytes.set([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Number(ip.split('::')[1])]);
+  else {
+    bytes.writeUInt16BE(Number.parseInt(ip, 16));
+    bytes[15] = Number(ip.split('::')[1]);
+  }
   for (let i = 0; i < columns.addresses; i++) {
     if (bytes.equals(columns.addressBytes.subarray(i * 16, i * 16 + 16))) return i;
   }
@@ -311,5 +314,6 @@ function lookText({ differs, address, port }: OtherLook): string {
 }
 
 function text(address: Uint8Array): string {
-  return address[10] === 255 ? [...address.subarray(12)].join('.') : `fd00::${address[15]}`;
+  if (address[10] === 255) return [...address.subarray(12)].join('.');
+  return `${Buffer.from(address.subarray(0, 2)).toString('hex')}::${address[15]}`;
 }

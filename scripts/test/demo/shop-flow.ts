@@ -53,16 +53,29 @@ export function connectionOf({ protocol, source, destination }: ShopFlow): strin
   return [protocol, source.ip, source.port, destination.ip, destination.port].join(' ');
 }
 
-/** Pairs of records that tell the same time of one connection twice, once for each end. */
+/**
+ * Records of one end alone that tell a time of a connection that another record tells too, although both ends of it were
+ * seen: a window that left in two records.
+ */
 export function toldTwice(flows: readonly ShopFlow[]): string[] {
-  const singles = flows.filter(({ views }) => views.length === 1);
-  return singles.flatMap((one, index) =>
-    singles
-      .slice(index + 1)
-      .filter((other) => connectionOf(one) === connectionOf(other))
-      .filter((other) => one.views[0]!.vantage !== other.views[0]!.vantage && overlap(one, other))
-      .map((other) => `${connectionOf(one)}: ${one.time} and ${other.time}`),
-  );
+  const connections = new Map<string, ShopFlow[]>();
+  for (const flow of flows.filter(({ views }) => views.length > 0)) {
+    const key = connectionOf(flow);
+    connections.set(key, [...(connections.get(key) ?? []), flow]);
+  }
+  return [...connections].flatMap(([connection, records]) => {
+    if (endsOf(...records).size < 2) return [];
+    return records
+      .filter((one) => endsOf(one).size === 1)
+      .filter((one) => records.some((other) => other !== one && overlap(one, other)))
+      .map(({ time }) => `${connection}: ${time}`);
+  });
+}
+
+/** Which ends have a view. */
+function endsOf(...flows: readonly ShopFlow[]): Set<string> {
+  const vantages = flows.flatMap(({ views }) => views.map(({ vantage }) => vantage));
+  return new Set(vantages.filter((vantage) => vantage !== 'VANTAGE_HOP'));
 }
 
 function overlap(one: ShopFlow, other: ShopFlow): boolean {

@@ -66,17 +66,12 @@ t.test(
 t.test('connections have both ends named and two views', async (t) => {
   for (const which of ['customer → web:80', 'web → api-1:8080', 'web → api-2:8080', 'api-1 → db:5432']) {
     const records = seen(which);
-    const both = records.filter(({ views }) => views.length === 2);
+    const both = records.filter(({ views }) => views.length >= 2);
     t.ok(records.length > 2, `${which}: ${records.length} records`);
     // The ends are read at different moments: on a busy machine one may have heard of a part when its record leaves.
     t.ok(both.length >= records.length * 0.9, `${which}: ${both.length} of ${records.length} have two views`);
     const vantages = new Set(
-      both.map(({ views }) =>
-        views
-          .map(({ vantage }) => vantage)
-          .sort()
-          .join(),
-      ),
+      both.map(({ views }) => [...new Set(views.map(({ vantage }) => vantage))].sort().join()),
     );
     t.same([...vantages], ['VANTAGE_DESTINATION,VANTAGE_SOURCE']);
   }
@@ -84,10 +79,8 @@ t.test('connections have both ends named and two views', async (t) => {
   t.same([...agents].sort(), ['node-a', 'node-b']);
 });
 
-t.test('no time of a connection is told twice, once for each end', async (t) => {
-  const whole = flows.filter(({ partial, source, destination }) => !partial && source.pod && destination.pod);
-  t.ok(whole.length > 50);
-  t.strictSame(toldTwice(whole), []);
+t.test('a window of a connection is one record, never one for each end', async (t) => {
+  t.strictSame(toldTwice(flows), []);
 });
 
 t.test('no record of an agent is in two flows', async (t) => {

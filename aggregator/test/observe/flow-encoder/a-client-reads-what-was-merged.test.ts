@@ -195,6 +195,47 @@ t.test('the counters are those of the view that counts, whichever end it is of',
   t.match(neither, { request: { packets: 0 }, reply: { packets: 0 }, views: [{ sent: { packets: 9 } }] });
 });
 
+t.test('a flow of several records has the sum that counts, and each record as a view', async (t) => {
+  const view = (agent: string, vantage: number, sequence: number, sentPackets: number) =>
+    makeView({ agent, vantage, sequence, sentPackets, state: FlowState.fromSocket });
+  const sum = view('n2', 2, 0, 9);
+  const seen = [view('n1', 1, 7, 3), view('n2', 2, 8, 4), view('n2', 2, 9, 5), view('n3', 3, 4, 1)];
+  const folded = makeFlow({
+    views: [...seen, sum],
+    viewCount: 4,
+    folded: true,
+    primary: 2,
+    dialled: { differs: true, address: address('10.96.0.10'), port: 443 },
+  });
+  folded.counted = folded.views[4]!.at;
+  const [flow, nothing, next] = throughTheWire(
+    folded,
+    makeFlow({ views: [seen[1]!, seen[2]!], viewCount: 2, folded: true, primary: 0 }),
+    makeFlow({ views: [seen[0]!], viewCount: 1 }),
+  );
+  t.match(flow, { request: { packets: 0 }, reply: { packets: 9 } });
+  t.match(
+    flow!.views.map(({ agent, vantage, sequence, sent, counted, destinationIp }) => [
+      agent,
+      vantage,
+      sequence,
+      sent?.packets,
+      counted,
+      destinationIp,
+    ]),
+    [
+      ['n1', 'VANTAGE_SOURCE', 7, 3, 'COUNTED_SOCKETS', '10.96.0.10'],
+      ['n2', 'VANTAGE_DESTINATION', 8, 4, 'COUNTED_SOCKETS', ''],
+      ['n2', 'VANTAGE_DESTINATION', 9, 5, 'COUNTED_SOCKETS', ''],
+      ['n3', 'VANTAGE_HOP', 4, 1, 'COUNTED_SOCKETS', '10.96.0.10'],
+    ],
+  );
+  t.equal(flow!.views.length, 4);
+  t.match(nothing, { request: { packets: 0 }, reply: { packets: 0 } });
+  t.equal(nothing!.views.length, 2);
+  t.match(next, { request: { packets: 3 }, views: [{ sequence: 7 }] });
+});
+
 t.test('what is rare: nobody known, no ports, odd protocols, unknown DNS numbers', async (t) => {
   const [icmp, gre, dns] = throughTheWire(
     makeFlow({ protocol: 58, icmp: (128 << 8) | 1, initiatorKnown: false, outcome: 0, opened: false }),

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { FlowRing } from '../../../src/observe/flow-ring.js';
 import { Entry } from '../../../src/observe/ring-entry.js';
-import { makeFlow } from '../../fakes/flow.js';
+import { makeFlow, makeView } from '../../fakes/flow.js';
 
 const answer = { name: 'db.shop', type: 1, rcode: 0, latencyUs: 900 };
 
@@ -41,4 +41,15 @@ t.test('one flow holds 1,000 DNS transactions; what is beyond is counted', async
   ring.take(makeFlow({ dns: new Array(1_234).fill(answer) }));
   t.equal(ring.dns[0]!.length, 1_000);
   t.equal(ring.dnsDropped, 234);
+});
+
+t.test('views beyond the usual two take the room of DNS transactions', async (t) => {
+  const ring = new FlowRing(64, 10);
+  const folded = () =>
+    makeFlow({ views: [1, 1, 2].map((vantage) => makeView({ vantage })), viewCount: 3, folded: true });
+  for (let i = 0; i < 20; i++) ring.take(folded());
+  t.equal(ring.position() - ring.oldest(), 3);
+  for (let i = 0; i < 64; i++) ring.take(makeFlow());
+  t.equal(ring.position() - ring.oldest(), 64, 'what left was given back');
+  t.same(new Set(ring.folded), new Set([undefined]));
 });
