@@ -3,14 +3,16 @@ import { seeded } from '@snoopy/proto/flow-maker';
 import t from 'tap';
 import { type RowSpec, type TestPod, World } from './world.js';
 
+const GROUP = '239.0.0.1';
+
 /** Anything: few pods, ports and sequence numbers, so that everything meets everything. */
 function anyRow(random: () => number, pods: TestPod[]): RowSpec {
   const below = (limit: number): number => Math.floor(random() * limit);
   const pod = pods[below(pods.length)]!;
   const tcp = random() < 0.7;
   const row: RowSpec = {
-    pod: random() < 0.9 ? pod : { ...pod, ip: pods[below(pods.length)]!.ip },
-    peer: random() < 0.8 ? pods[below(pods.length)]!.ip : `93.184.0.${below(3)}`,
+    pod: random() < 0.9 ? pod : { ...pod, ip: random() < 0.5 ? GROUP : pods[below(pods.length)]!.ip },
+    peer: random() < 0.8 ? pods[below(pods.length)]!.ip : random() < 0.3 ? GROUP : `93.184.0.${below(3)}`,
     localPort: 1 + below(3),
     peerPort: 1 + below(3),
     protocol: tcp ? Protocol.tcp : Protocol.udp,

@@ -211,7 +211,7 @@ t.test('a flow of several records has the sum that counts, and each record as a 
   const [flow, nothing, next] = throughTheWire(
     folded,
     makeFlow({ views: [seen[1]!, seen[2]!], viewCount: 2, folded: true, primary: 0 }),
-    makeFlow({ views: [seen[0]!], viewCount: 1 }),
+    makeFlow({ views: [seen[0]!, makeView()], viewCount: 1 }),
   );
   t.match(flow, { request: { packets: 0 }, reply: { packets: 9 } });
   t.match(
