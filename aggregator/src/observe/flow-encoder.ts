@@ -99,10 +99,10 @@ export class FlowEncoder {
     out.string(3, protocolName(protocol));
     if (sight.hides(ring.sourcePods[slot])) this.#hidden(4, ports >>> 16);
     else this.#endpoint(4, w + Entry.source, ports >>> 16, source, undefined);
-    const service = sight.named(ring.dialledServices[slot]);
+    const flags = ring.words[w + Entry.flags]!;
+    const service = flags & EntryFlag.dialled ? sight.named(ring.dialledServices[slot]) : undefined;
     if (sight.hides(ring.destinationPods[slot])) this.#hidden(5, ports & 0xffff);
     else this.#endpoint(5, w + Entry.destination, ports & 0xffff, destination, service);
-    const flags = ring.words[w + Entry.flags]!;
     this.#flags(flags);
     const rare = flags & EntryFlag.rare ? slot * Rare.doubles : NONE;
     this.#counters(w, flags, rare);

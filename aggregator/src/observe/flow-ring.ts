@@ -51,6 +51,8 @@ export class FlowRing implements FlowSink {
   #position = 0;
   #oldest = 0;
   #dnsKept = 0;
+  /** Memory of flows before this position was touched. */
+  #prepared = 0;
   /** DNS transactions that their flow could not hold. */
   dnsDropped = 0;
 
@@ -96,20 +98,20 @@ export class FlowRing implements FlowSink {
     else if (flow.primary !== 0) this.#writeRecord(flow.records, flow.counted, w + Entry.record);
     this.sourcePods[slot] = flow.sourcePod;
     this.destinationPods[slot] = flow.destinationPod;
-    if (this.dialledServices[slot] !== flow.dialledService) this.dialledServices[slot] = flow.dialledService;
+    if (flow.dialled.differs) this.dialledServices[slot] = flow.dialledService;
     this.#position++;
-    if (flow.folded) this.#keepFolded(flow, slot);
-    if (flow.serverName !== '') this.#keepServerName(flow.serverName, slot);
-    if (flow.dns.length > 0) this.#keepDns(flow.dns, slot);
+    if (flow.folded || flow.serverName !== '' || flow.dns.length > 0) this.#keepMore(flow, slot);
   }
 
   prepare(flows: number): void {
     const { words } = this;
+    const upTo = this.#position + flows;
     let sum = 0;
-    const first = (this.#position & this.#mask) * Entry.words;
-    const end = first + flows * Entry.words;
-    for (let at = first; at < end; at += LINE_WORDS)
-      sum ^= words[at < words.length ? at : at - words.length]!;
+    for (let position = Math.max(this.#prepared, this.#position); position < upTo; position++) {
+      const w = (position & this.#mask) * Entry.words;
+      sum ^= words[w]! ^ words[w + LINE_WORDS]! ^ words[w + 2 * LINE_WORDS]!;
+    }
+    this.#prepared = upTo;
     this.touched = sum;
   }
 
@@ -126,6 +128,7 @@ export class FlowRing implements FlowSink {
     words[w + Entry.ports] = (flow.sourcePort << 16) | flow.destinationPort;
     words[w + Entry.handshake] = flow.handshakeUs;
     words[w + Entry.rtt] = flow.rttUs;
+    words[w + Entry.more] = 0;
     writeAddress(words, w + Entry.source, flow.sourceWords);
     writeAddress(words, w + Entry.destination, flow.destinationWords);
     if (flow.dialled.differs || flow.caller.differs) this.#writeLook(flow, slot * Look.words);
@@ -170,51 +173,41 @@ export class FlowRing implements FlowSink {
     for (let i = TOLD_COUNTS / 2; i < TOLD_WORDS / 2; i++) doubles[d + i] = numbers[(at >> 1) + i]!;
   }
 
-  /** Takes the room of as many transactions. */
-  #keepFolded(flow: MergedFlow, slot: number): void {
-    for (let i = 0; i < flow.viewCount; i++) {
-      const { from } = flow.views[i]!;
-      this.sources[from.index] = from;
+  /** Views beyond the usual and a name take the room of transactions too. */
+  #keepMore(flow: MergedFlow, slot: number): void {
+    let kept = 0;
+    if (flow.folded) {
+      this.#learnSources(flow);
+      this.folded[slot] = new FoldedViews(flow);
+      kept += flow.viewCount;
     }
-    this.folded[slot] = new FoldedViews(flow);
-    this.#dnsKept += flow.viewCount;
-    this.#bound();
-  }
-
-  #keepDns(all: readonly DnsTransaction[], slot: number): void {
-    const dns = all.length > MOST_DNS_EACH ? all.slice(0, MOST_DNS_EACH) : all;
-    this.dnsDropped += all.length - dns.length;
-    this.dns[slot] = dns;
-    this.#dnsKept += dns.length;
-    this.#bound();
-  }
-
-  /** Takes the room of a transaction. */
-  #keepServerName(name: string, slot: number): void {
-    this.serverNames[slot] = name;
-    this.#dnsKept++;
-    this.#bound();
-  }
-
-  #bound(): void {
+    if (flow.serverName !== '') {
+      this.serverNames[slot] = flow.serverName;
+      kept++;
+    }
+    if (flow.dns.length > 0) {
+      const dns = flow.dns.length > MOST_DNS_EACH ? flow.dns.slice(0, MOST_DNS_EACH) : flow.dns;
+      this.dnsDropped += flow.dns.length - dns.length;
+      this.dns[slot] = dns;
+      kept += dns.length;
+    }
+    this.words[slot * Entry.words + Entry.more] = kept;
+    this.#dnsKept += kept;
     while (this.#dnsKept > this.dnsKept && this.#oldest < this.#position - 1) this.#dropOldest();
+  }
+
+  #learnSources({ views, viewCount }: MergedFlow): void {
+    for (let i = 0; i < viewCount; i++) this.sources[views[i]!.from.index] = views[i]!.from;
   }
 
   #dropOldest(): void {
     const slot = this.#oldest & this.#mask;
     this.#oldest++;
-    if (this.serverNames[slot] !== '') {
-      this.#dnsKept--;
-      this.serverNames[slot] = '';
-    }
-    const folded = this.folded[slot];
-    if (folded !== undefined) {
-      this.#dnsKept -= folded.count;
-      this.folded[slot] = undefined;
-    }
-    const dns = this.dns[slot]!;
-    if (dns.length === 0) return;
-    this.#dnsKept -= dns.length;
+    const kept = this.words[slot * Entry.words + Entry.more]!;
+    if (kept === 0) return;
+    this.#dnsKept -= kept;
+    this.folded[slot] = undefined;
+    this.serverNames[slot] = '';
     this.dns[slot] = noDns;
   }
 }

@@ -5,6 +5,7 @@ import { TOLD_WORDS } from '../merge/record-layout.js';
  *
  *   f64  0 time (us)
  *   u32  2 duration (us)  3 flags  4 ports (source << 16 | destination)  5 handshake (us)  6 rtt (us)
+ *        7 room that its DNS transactions, views and name take (flow-ring.ts)
  *        8 source address, four words, the first byte of the address highest  12 destination address
  *       16 first view's record, sixteen words as in merge/record-layout.ts  32 second view's
  *
@@ -23,6 +24,7 @@ export const Entry = {
   ports: 4,
   handshake: 5,
   rtt: 6,
+  more: 7,
   source: 8,
   destination: 12,
   record: 16,
