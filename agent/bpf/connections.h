@@ -100,15 +100,4 @@ struct {
  */
 enum { LOST_ROWS, LOST_CONNECTIONS, SPILLED, MADE, REMOVED, MISSED, COUNTS };
 
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, COUNTS);
-  __type(key, __u32);
-  __type(value, __u64);
-} counts SEC(".maps");
-
-static void count(__u32 what) {
-  __u64 *counted = bpf_map_lookup_elem(&counts, &what);
-  if (counted)
-    (*counted)++;
-}
+#include "counts.h"

@@ -41,24 +41,7 @@ SEC(".rodata.mode") const volatile bool frames_only = false;
  */
 enum { LOST_FRAMES, LOST_PACKETS, LOST_DNS, LOST_COPIES, MADE, LOST_TURNS, LOST_HELLOS, COUNTS };
 
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, COUNTS);
-  __type(key, __u32);
-  __type(value, __u64);
-} counts SEC(".maps");
-
-static void tell(__u32 what) {
-  __u64 *counted = bpf_map_lookup_elem(&counts, &what);
-  if (counted)
-    (*counted)++;
-}
-
-static void untell(__u32 what) {
-  __u64 *counted = bpf_map_lookup_elem(&counts, &what);
-  if (counted)
-    (*counted)--;
-}
+#include "counts.h"
 
 static __always_inline __u64 cookie_of(struct __sk_buff *skb) {
   struct sk_buff *kernel_skb = bpf_cast_to_kern_ctx(skb);

@@ -54,17 +54,17 @@ static __u32 pod_of(const struct sock *sk) {
 static struct connection *remember(__u64 socket, const struct connection *fresh) {
   long failed = bpf_map_update_elem(&connections, &socket, fresh, BPF_NOEXIST);
   if (failed == -EEXIST) {
-    count(MISSED);
+    tell(MISSED);
     failed = bpf_map_update_elem(&connections, &socket, fresh, BPF_EXIST);
   } else if (!failed) {
-    count(MADE);
+    tell(MADE);
   }
   return failed ? NULL : bpf_map_lookup_elem(&connections, &socket);
 }
 
 static void forget(__u64 socket) {
   if (!bpf_map_delete_elem(&connections, &socket))
-    count(REMOVED);
+    tell(REMOVED);
 }
 
 static void on_syn_sent(const struct sock *sk) {
@@ -108,9 +108,9 @@ static void on_established(const struct sock *sk, int old_state) {
     send_row(tp, connection, ROW_OPENED, old_state);
     return;
   }
-  count(SPILLED);
+  tell(SPILLED);
   if (!send_row(tp, &fresh, ROW_OPENED, old_state))
-    count(LOST_ROWS);
+    tell(LOST_ROWS);
 }
 
 /* A connection that is not in the map: it found no room there. Its sums are still in the socket. */
@@ -128,7 +128,7 @@ static void on_unknown_close(const struct tcp_sock *tp, __u32 pod, int old_state
     return; /* older than the watch, and counted as lost when it was not adopted */
   }
   if (!send_row(tp, &whole, whole.established ? ROW_CLOSED : ROW_ATTEMPT_FAILED, old_state))
-    count(LOST_ROWS);
+    tell(LOST_ROWS);
 }
 
 /* A connection that is known ends here even if its pod is no longer selected. */
@@ -148,7 +148,7 @@ static void on_close(const struct sock *sk, int old_state) {
   }
   if (old_state != TCP_SYN_SENT && !is_same(tp, connection)) {
     if (connection->established) { /* of the socket before, in the same memory */
-      count(MISSED);
+      tell(MISSED);
       __u32 pod = pod_of(sk);
       if (pod)
         on_unknown_close(tp, pod, old_state);
@@ -161,7 +161,7 @@ static void on_close(const struct sock *sk, int old_state) {
   if (!connection->established)
     connection->local_isn = tp->snd_una; /* nothing was acknowledged */
   if (!send_row(tp, connection, connection->established ? ROW_CLOSED : ROW_ATTEMPT_FAILED, old_state))
-    count(LOST_ROWS);
+    tell(LOST_ROWS);
   forget(socket);
 }
 
@@ -265,11 +265,11 @@ int adopt(struct bpf_iter__tcp *ctx) {
     old.retransmits = tp->total_retrans;
   }
   if (!bpf_map_update_elem(&connections, &socket, &old, BPF_NOEXIST)) {
-    count(MADE);
+    tell(MADE);
     return 0;
   }
   __u8 mark = 1;
-  count(LOST_CONNECTIONS);
+  tell(LOST_CONNECTIONS);
   bpf_seq_write(ctx->meta->seq, &mark, sizeof(mark));
   return 0;
 }

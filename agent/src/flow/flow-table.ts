@@ -137,11 +137,6 @@ export class FlowTable {
     this.#meter.add(packet, counted, captureId);
   }
 
-  /** Whether a packet's flow is in the table. */
-  knows(packet: Decoded, captureId: number): boolean {
-    return this.#meter.knows(packet, captureId);
-  }
-
   /** Lets time pass: ends what is idle, decides what got no answer, makes active flows due at multiples of 5 s. */
   advance(nowUs: number): void {
     this.#meter.advance(nowUs);

@@ -101,18 +101,7 @@ export class PacketMeter {
     } else this.#addTo(flow, packet, counted, this.#keys.directions[0]!);
   }
 
-  /** See FlowTable.knows(). */
-  knows(packet: Decoded, captureId: number): boolean {
-    const capture = this.captures.find(captureId);
-    return capture !== undefined && this.#findOne(packet, capture, captureId) >= 0;
-  }
-
   #findOrCreate(packet: Decoded, capture: Capture, captureId: number): number {
-    const flow = this.#findOne(packet, capture, captureId);
-    return flow < 0 ? this.#create(packet, 0, capture) : flow;
-  }
-
-  #findOne(packet: Decoded, capture: Capture, captureId: number): number {
     const { directions, ports, origins, hashes } = this.#keys;
     const direction = capture.direction(packet);
     const origin = originOf(captureId, packet.protocol, packet.ipVersion);
@@ -121,7 +110,8 @@ export class PacketMeter {
     ports[0] = pair;
     origins[0] = origin;
     hashes[0] = this.#store.hash.of(packet, direction, pair, origin);
-    return this.#find(packet, 0);
+    const flow = this.#find(packet, 0);
+    return flow < 0 ? this.#create(packet, 0, capture) : flow;
   }
 
   #addTo(flow: number, packet: Decoded, counted: Counted, direction: number): void {

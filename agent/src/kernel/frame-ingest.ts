@@ -82,12 +82,8 @@ export class FrameIngest {
   /** TCP is counted by its sockets: only what has none is news here, and what the program marks is counted. */
   #observe(packet: Decoded, captureId: number, pod: number, view: DataView, counts: boolean): void {
     if (packet.protocol === Protocol.tcp && !counts) {
-      if (!isRefusal(packet)) return;
-      // Of a connection that the pod forwards the SYN was counted, and this is its end.
-      if (!this.table.knows(packet, captureId)) {
-        this.news.refused(packet, pod);
-        return;
-      }
+      if (isRefusal(packet)) this.news.refused(packet, pod);
+      return;
     }
     if (counts && ends(packet, view)) this.news.ending(packet, pod);
     if (packet.innerIpVersion !== 0) this.news.unreachable(packet, pod);
