@@ -23,6 +23,8 @@ export interface Pace {
 export class FlowPump {
   #running = false;
   #lastMs = 0;
+  /** The beat before this one was left out. */
+  #skipped = false;
 
   constructor(
     readonly table: Passing,
@@ -56,8 +58,10 @@ export class FlowPump {
     if (!this.#running) return;
     const stalled = nowMs - this.#lastMs > this.pace.intervalMs + stallMs;
     this.#lastMs = nowMs;
-    // After a pause the packets come before the time: else answers that are here already would count as missing.
-    if (stalled) return;
+    // After a pause the packets come before the time: else answers that are here already would count as missing. They
+    // have come by the next beat, which counts even if it is late too: a machine may be slow for long.
+    this.#skipped = stalled && !this.#skipped;
+    if (this.#skipped) return;
     this.before();
     this.table.advance(this.clock.nowUs());
     const { sequence } = this.batcher;
