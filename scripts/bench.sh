@@ -5,6 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh demo bench
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
-tsc -b
-scripts/build-bpf.sh
+scripts/build.sh
 exec node scripts/build/src/bench/main.js "$@"

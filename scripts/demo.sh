@@ -19,5 +19,5 @@ case " $* " in
 *) scripts/setup.sh demo ;;
 esac
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
-(flock 9 && tsc -b) 9<package.json >&2 || { echo 'the build failed; its words are above' >&2; exit 1; }
+scripts/build.sh typescript >&2 || { echo 'the build failed; its words are above' >&2; exit 1; }
 exec node "scripts/build/src/$program" "$@"

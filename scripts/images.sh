@@ -6,5 +6,5 @@ group=images
 for builder in docker podman; do command -v "$builder" >/dev/null && group=demo; done
 scripts/setup.sh "$group"
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
-(flock 9 && tsc -b) 9<package.json >&2 || { echo 'the build failed; its words are above' >&2; exit 1; }
+scripts/build.sh typescript >&2 || { echo 'the build failed; its words are above' >&2; exit 1; }
 exec node scripts/build/src/images/main.js "$@"

@@ -22,12 +22,7 @@ fi
 scripts/setup.sh demo test cluster images
 SNOOPY_KUBERNETES=$(scripts/build-kubernetes.sh)
 export SNOOPY_KUBERNETES PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
-if [ ! -e node_modules/.tap-built ] || [ node_modules/.package-lock.json -nt node_modules/.tap-built ]; then
-  tap build >/dev/null
-  touch node_modules/.tap-built
-fi
-tsc -b
-scripts/build-bpf.sh
+scripts/build.sh test
 
 files=()
 for path in "$@"; do files+=("$(sed -E 's,^scripts/test,scripts/build/test,; s,\.ts$,.js,' <<<"$path")"); done

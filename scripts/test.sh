@@ -10,22 +10,8 @@ shift || true
 scripts/setup.sh demo test
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
 
-# The plugins that .taprc names are built once after each installation.
-if [ ! -e node_modules/.tap-built ] || [ node_modules/.package-lock.json -nt node_modules/.tap-built ]; then
-  tap build >/dev/null
-  touch node_modules/.tap-built
-fi
-
 echo 'building' >&2
-tsc -b
-# tsc leaves the output of sources that are gone
-for built in {proto,agent,aggregator,scripts}/build/test; do
-  find "$built" -name '*.test.js' 2>/dev/null | while read -r path; do
-    source=${path/build\//}
-    [ -e "${source%.js}.ts" ] || rm -f "$path"
-  done
-done
-scripts/build-bpf.sh
+scripts/build.sh test
 
 if [ "$what" = quick ] && [ $# = 0 ]; then
   echo 'linting' >&2

@@ -18,7 +18,7 @@ export class WatchedPod {
 
   async start(...flags: readonly string[]): Promise<void> {
     const { pod, client, bridge, aggregator, agent } = this;
-    // Closed ports answer nothing, so a datagram is one flow of one packet.
+    // No ICMP, no ARP, no IPv6: every packet is a datagram, and one of its own to a closed port is a flow.
     pod.run('iptables', '-w', '-A', 'OUTPUT', '-p', 'icmp', '-j', 'DROP');
     client.run(
       'ip',

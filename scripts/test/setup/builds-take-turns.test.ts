@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+t.test('a build waits for another one in its folder, and says so', async (t) => {
+  const other = spawn('flock', ['package.json', 'sh', '-c', 'echo; exec cat'], { cwd: root, stdio: 'pipe' });
+  t.teardown(() => other.kill());
+  await once(other.stdout, 'data'); // it has the lock
+  const build = spawn('scripts/build.sh', ['typescript'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  build.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('waits for it')) other.stdin.end();
+  });
+  t.strictSame(await once(build, 'close'), [0, null]);
+  t.equal(said, 'build: another build runs in this folder; this one waits for it\n');
+});
