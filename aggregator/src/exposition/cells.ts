@@ -56,6 +56,11 @@ export const SeriesBit = {
   rtt: 24,
 } as const;
 
+/** All bits of SeriesBit. */
+export const seriesBits = 2 ** (SeriesBit.rtt + 1) - 1;
+/** Beside them in `Edges.wanted`: a flow was counted since `Edges.look`. */
+export const TOUCHED = 2 ** (SeriesBit.rtt + 1);
+
 export const outcomeNames = Object.keys(Outcome).filter((name) => name !== 'none');
 export const closedNames = Object.keys(Closed).filter((name) => name !== 'none');
 

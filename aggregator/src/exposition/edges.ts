@@ -1,6 +1,6 @@
 import { Outcome, Protocol } from '@snoopy/proto';
 import type { MergedFlow } from '../merge/merged-flow.js';
-import { Cell } from './cells.js';
+import { Cell, TOUCHED } from './cells.js';
 import { Listeners } from './listeners.js';
 import { Workloads } from './workloads.js';
 
@@ -34,11 +34,20 @@ function protocolIndex(protocol: number): number {
 /** Port part of an edge's key: no port, some other port, or port + 2. */
 const NO_PORT = 0;
 const OTHER_PORT = 1;
+const PORTS = 65_538;
+/** More than workloads have numbers. */
+const IDS = 65_536;
+
+/** Numbers of the two workloads of an edge's key. */
+function workloadsOf(key: number): [source: number, destination: number] {
+  const pair = Math.floor(key / PORTS / 8);
+  return [Math.floor(pair / IDS), pair % IDS];
+}
 
 /**
  * Edges: who talks to whom over what, one for each set of labels of the flow families, with its counts.
- * An edge lives as long as the aggregator. Removing idle ones would be safe for rates, which take the way down for
- * a restart, but not for who reads the totals; the bound and `other` do instead.
+ * An edge stays while there is room: who removes it spoils the totals, and what comes back seldom would begin anew
+ * each time and never have a rate. Where others have no room, those that were silent for hours go (`evict`).
  */
 export class Edges {
   /** `Cell.each` for each edge. */
@@ -49,6 +58,12 @@ export class Edges {
   /** Flows whose connection found no room. */
   folded = 0;
   readonly #byKey = new Map<number, number>();
+  /** By edge. */
+  readonly #keys: number[] = [Number.NaN, Number.NaN];
+  /** By edge: the last `look` that found a flow counted. */
+  #usedMs = new Float64Array(64);
+  /** Numbers of edges that were evicted. */
+  readonly #free: number[] = [];
   readonly #workloads = new Workloads();
   readonly #listeners = new Listeners();
 
@@ -57,6 +72,45 @@ export class Edges {
 
   get count(): number {
     return this.labels.length;
+  }
+
+  /** Notes which edges were used since the last time. */
+  look(nowMs: number): void {
+    for (let edge = 0; edge < this.count; edge++) {
+      if ((this.wanted[edge]! & TOUCHED) === 0) continue;
+      this.wanted[edge]! &= ~TOUCHED;
+      this.#usedMs[edge] = nowMs;
+    }
+  }
+
+  /** Whether any edge was silent since then. */
+  anyIdle(sinceMs: number): boolean {
+    for (let edge = SHOWN_OTHER_EDGE + 1; edge < this.count; edge++)
+      if (this.#isIdle(edge, sinceMs)) return true;
+    return false;
+  }
+
+  /** Removes the edges that were silent since then, and the workloads and ports that only they had. */
+  evict(sinceMs: number): void {
+    const workloads = new Set<number>();
+    for (let edge = SHOWN_OTHER_EDGE + 1; edge < this.count; edge++) {
+      if (this.labels[edge] === '') continue;
+      if (this.#isIdle(edge, sinceMs)) this.#remove(edge);
+      else for (const id of workloadsOf(this.#keys[edge]!)) workloads.add(id);
+    }
+    for (const id of this.#workloads.keep(workloads)) this.#listeners.forget(id);
+  }
+
+  #isIdle(edge: number, sinceMs: number): boolean {
+    return this.labels[edge] !== '' && this.wanted[edge]! < TOUCHED && this.#usedMs[edge]! < sinceMs;
+  }
+
+  #remove(edge: number): void {
+    this.#byKey.delete(this.#keys[edge]!);
+    this.labels[edge] = '';
+    this.wanted[edge] = 0;
+    this.cells.fill(0, edge * Cell.each, (edge + 1) * Cell.each);
+    this.#free.push(edge);
   }
 
   /**
@@ -75,7 +129,7 @@ export class Edges {
       port = known ? flow.destinationPort + 2 : OTHER_PORT;
       settled = known || answered || !this.#mayLearn(flow, destination.id);
     }
-    const key = ((source.id * 65_536 + destination.id) * 8 + protocol) * 65_538 + port;
+    const key = ((source.id * IDS + destination.id) * 8 + protocol) * PORTS + port;
     const edge =
       this.#byKey.get(key) ??
       this.#add(key, `${source.asSource},${destination.asDestination},${tail(protocol, port)}`);
@@ -104,9 +158,10 @@ export class Edges {
   }
 
   #add(key: number, labels: string): number {
-    const edge = this.labels.length;
+    const edge = this.#free.pop() ?? this.labels.length;
     if (edge >= this.most + 2) return OTHER_EDGE;
-    this.labels.push(labels);
+    this.labels[edge] = labels;
+    this.#keys[edge] = key;
     this.#byKey.set(key, edge);
     if (edge >= this.wanted.length) this.#grow();
     return edge;
@@ -117,8 +172,11 @@ export class Edges {
     cells.set(this.cells);
     const wanted = new Uint32Array(2 * this.wanted.length);
     wanted.set(this.wanted);
+    const usedMs = new Float64Array(wanted.length);
+    usedMs.set(this.#usedMs);
     this.cells = cells;
     this.wanted = wanted;
+    this.#usedMs = usedMs;
   }
 }
 

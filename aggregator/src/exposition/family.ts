@@ -12,7 +12,7 @@ import {
 import { LinePage } from './line-page.js';
 
 /** What an edge has in a family: one line, or a histogram's. */
-interface Series {
+export interface Series {
   /** Number of its bit in SeriesBit. */
   readonly bit: number;
   /** First cell, and how many belong to it. */

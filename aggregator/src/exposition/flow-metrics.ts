@@ -1,5 +1,14 @@
 import type { DnsTransaction, FlowSink, MergedFlow } from '../merge/merged-flow.js';
-import { bucketOf, Cell, dnsBounds, handshakeBounds, rcodeIndex, rttBounds, SeriesBit } from './cells.js';
+import {
+  bucketOf,
+  Cell,
+  dnsBounds,
+  handshakeBounds,
+  rcodeIndex,
+  rttBounds,
+  SeriesBit,
+  TOUCHED,
+} from './cells.js';
 import { Edges } from './edges.js';
 
 const handshakeUs = handshakeBounds.map((seconds) => seconds * 1e6);
@@ -26,7 +35,7 @@ export class FlowMetrics implements FlowSink {
     const { cells } = edges;
     const c = edge * Cell.each;
     const { request, reply } = flow;
-    let wanted = 0;
+    let wanted: number = TOUCHED;
     if (request.packets !== 0) {
       cells[c + Cell.requestBytes]! += request.bytes;
       cells[c + Cell.requestPackets]! += request.packets;

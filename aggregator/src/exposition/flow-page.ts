@@ -1,14 +1,24 @@
 import type { Clock } from '@snoopy/proto';
-import { Cell } from './cells.js';
+import { Sweep } from '../merge/sweep.js';
+import { Cell, seriesBits } from './cells.js';
 import { type Edges, OTHER_EDGE, SHOWN_OTHER_EDGE } from './edges.js';
-import { type Family, flowFamilies } from './family.js';
+import { type Family, flowFamilies, type Series } from './family.js';
 
 /** Work between two turns of the event loop; a step within is a small part of it. */
 const SLICE_MS = 2;
 const STEP_LINES = 1_024;
+/**
+ * Series that counted nothing for so long (3 h) give their place to those that have none. By then no connection
+ * remembers them: a memo (MergedFlow.memo) lives as long as its connection.
+ */
+const IDLE_MS = Sweep.LONGEST_MS + 1_800_000;
+/** Making room makes the page anew, so it is done this often at most. */
+const ROOM_MS = 600_000;
 
 /** What a family had no room for: it is added up in `other` whenever the page is brought up to date. */
 interface Folded {
+  readonly edge: number;
+  readonly bit: number;
   readonly firstCell: number;
   readonly cells: number;
   /** Of the same series of `other`. */
@@ -17,10 +27,17 @@ interface Folded {
 
 /** The flow families as text, kept between scrapes and brought up to date in slices. */
 export class FlowPage {
-  readonly families: readonly Family[] = flowFamilies();
+  families: readonly Family[] = flowFamilies();
   /** By edge: bits of the series that were placed, on the page or in `other`. */
   #placed = new Uint32Array(64);
-  readonly #folded: Folded[] = [];
+  /** By edge: bits of those on the page. */
+  #shown = new Uint32Array(64);
+  #folded: Folded[] = [];
+  /** Of those, the ones of an edge of their own. */
+  #withoutLine = 0;
+  #roomMs = Number.NEGATIVE_INFINITY;
+  /** `Edges.folded` when room was made last. */
+  #foldedFlows = 0;
 
   /** @param mostLines of one family; series beyond it are folded into `other` */
   constructor(
@@ -31,7 +48,7 @@ export class FlowPage {
 
   /** Series without lines of their own. */
   get folded(): number {
-    return this.#folded.length;
+    return this.#withoutLine;
   }
 
   /** The families' pages, those without a line left out. Valid until the next `update`. */
@@ -42,6 +59,7 @@ export class FlowPage {
   /** Brings the page up to date. Nobody may read it meanwhile. */
   async update(): Promise<void> {
     const slices = new Slices(this.clock);
+    if (this.#makeRoom()) await this.#showAgain(slices);
     await this.#place(slices);
     this.#sumOther();
     for (const family of this.families) {
@@ -53,13 +71,62 @@ export class FlowPage {
     }
   }
 
+  /**
+   * Where series have no lines of their own, those that were silent for hours go, and the page begins anew. What was
+   * counted in `other` stays there, because a counter that gets smaller looks like a restart to who reads it.
+   * Returns whether it did.
+   */
+  #makeRoom(): boolean {
+    const { edges } = this;
+    const nowMs = this.clock.monotonicMs();
+    edges.look(nowMs);
+    if (!this.#lacksRoom || nowMs - this.#roomMs < ROOM_MS || !edges.anyIdle(nowMs - IDLE_MS)) return false;
+    this.#roomMs = nowMs;
+    this.#foldedFlows = edges.folded;
+    for (const folded of this.#folded) this.#leaveInOther(folded);
+    this.#folded = [];
+    this.#withoutLine = 0;
+    edges.evict(nowMs - IDLE_MS);
+    this.families = flowFamilies();
+    this.#placed.fill(0);
+    return true;
+  }
+
+  /** Whether a series has no line, or a connection came since that had no room for an edge. */
+  get #lacksRoom(): boolean {
+    return this.edges.folded > this.#foldedFlows || this.#withoutLine > 0;
+  }
+
+  #leaveInOther({ edge, bit, firstCell, cells: each, otherCell }: Folded): void {
+    if (edge === OTHER_EDGE) return;
+    const { cells, wanted } = this.edges;
+    const other = otherCell + (OTHER_EDGE - SHOWN_OTHER_EDGE) * Cell.each;
+    for (let i = 0; i < each; i++) cells[other + i]! += cells[firstCell + i]!;
+    cells.fill(0, firstCell, firstCell + each);
+    wanted[OTHER_EDGE]! |= 1 << bit;
+  }
+
+  /** Series that were on the page before it began anew come first: one that got no line now would seem to end. */
+  async #showAgain(slices: Slices): Promise<void> {
+    const { edges } = this;
+    const shown = this.#shown;
+    this.#shown = new Uint32Array(shown.length);
+    for (let edge = SHOWN_OTHER_EDGE + 1; edge < shown.length; edge++) {
+      const bits = shown[edge]! & edges.wanted[edge]!;
+      if (bits === 0) continue;
+      this.#placed[edge]! |= bits;
+      this.#placeEdge(edge, bits);
+      if (slices.over) await slices.next();
+    }
+  }
+
   /** Gives lines to series that count for the first time. */
   async #place(slices: Slices): Promise<void> {
     const { edges } = this;
     const { count } = edges;
     if (this.#placed.length < count) this.#grow(count);
     for (let edge = 0; edge < count; edge++) {
-      const fresh = edges.wanted[edge]! & ~this.#placed[edge]!;
+      const fresh = edges.wanted[edge]! & seriesBits & ~this.#placed[edge]!;
       if (fresh === 0) continue;
       this.#placed[edge]! |= fresh;
       this.#placeEdge(edge, fresh);
@@ -75,20 +142,17 @@ export class FlowPage {
         const fits = family.page.lines + family.linesEach <= this.mostLines;
         if (edge === SHOWN_OTHER_EDGE || (fits && edge !== OTHER_EDGE)) {
           family.add(this.edges.labels[edge]!, series, firstCell);
-        } else {
-          this.#fold({
-            firstCell,
-            cells: series.cells,
-            otherCell: SHOWN_OTHER_EDGE * Cell.each + series.cell,
-          });
-          this.#showOther(series.bit);
-        }
+          this.#shown[edge]! |= 1 << series.bit;
+        } else this.#fold(edge, series);
       }
     }
   }
 
-  #fold(folded: Folded): void {
-    this.#folded.push(folded);
+  #fold(edge: number, { bit, cell, cells }: Series): void {
+    const firstCell = edge * Cell.each + cell;
+    if (edge !== OTHER_EDGE) this.#withoutLine++;
+    this.#folded.push({ edge, bit, firstCell, cells, otherCell: SHOWN_OTHER_EDGE * Cell.each + cell });
+    this.#showOther(bit);
   }
 
   #showOther(bit: number): void {
@@ -111,6 +175,9 @@ export class FlowPage {
     const larger = new Uint32Array(2 * count);
     larger.set(this.#placed);
     this.#placed = larger;
+    const shown = new Uint32Array(2 * count);
+    shown.set(this.#shown);
+    this.#shown = shown;
   }
 }
 

@@ -21,6 +21,11 @@ export class Listeners {
     return (this.#learned.get(destination * 256 + protocol)?.size ?? 0) < MOST_LEARNED;
   }
 
+  /** The destination is gone, and its number will be another's. */
+  forget(destination: number): void {
+    for (let protocol = 0; protocol < 256; protocol++) this.#learned.delete(destination * 256 + protocol);
+  }
+
   /** It answered there. */
   learn(destination: number, protocol: number, port: number): void {
     const key = destination * 256 + protocol;

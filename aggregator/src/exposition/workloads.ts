@@ -18,7 +18,9 @@ const MOST_WORKLOADS = 65_000;
  */
 export class Workloads {
   readonly #byText = new Map<string, Workload>();
-  readonly #byPod = new WeakMap<PodEntry, Workload>();
+  #byPod = new WeakMap<PodEntry, Workload>();
+  /** Numbers that were given back. */
+  readonly #free: number[] = [];
   /** What had no room. */
   readonly other = this.#add('other', 'other');
   /** Who is no pod that we know. */
@@ -33,11 +35,24 @@ export class Workloads {
     return workload;
   }
 
+  /** Forgets all but these. Returns the numbers that are free now. */
+  keep(ids: ReadonlySet<number>): number[] {
+    const freed: number[] = [];
+    for (const [text, { id }] of this.#byText) {
+      if (id === this.other.id || id === this.world.id || ids.has(id)) continue;
+      this.#byText.delete(text);
+      freed.push(id);
+    }
+    this.#free.push(...freed);
+    this.#byPod = new WeakMap();
+    return freed;
+  }
+
   #add(namespace: string, name: string): Workload {
     const asSource = `${label('src_namespace', namespace)},${label('src_workload', name)}`;
     const known = this.#byText.get(asSource);
     if (known) return known;
-    const id = this.#byText.size;
+    const id = this.#free.pop() ?? this.#byText.size;
     if (id >= MOST_WORKLOADS) return this.other;
     const asDestination = `${label('dst_namespace', namespace)},${label('dst_workload', name)}`;
     const workload = { id, asSource, asDestination };

@@ -28,6 +28,8 @@ export class Sweep {
   /** What is over is kept so long. */
   static readonly LINGER_MS = LINGER * 100;
   static readonly PAUSED_MS = PAUSED * 100;
+  /** No connection is kept for longer than this without a record. */
+  static readonly LONGEST_MS = TCP_SILENT * 100;
   readonly #table: ConnectionTable;
   readonly #sources: FlowSources;
   readonly #forget: (slot: number, nowMs: number) => void;

@@ -1,4 +1,4 @@
-import { systemClock } from '@snoopy/proto';
+import { type Clock, systemClock } from '@snoopy/proto';
 import { FlowMetrics } from '../../src/exposition/flow-metrics.js';
 import { FlowPage } from '../../src/exposition/flow-page.js';
 import type { MergedFlow } from '../../src/merge/merged-flow.js';
@@ -24,9 +24,9 @@ export class Exposition {
   readonly page: FlowPage;
   readonly #memos = new Map<number, number>();
 
-  constructor(most = 20_000, mostLines = most) {
+  constructor(most = 20_000, mostLines = most, clock: Clock = systemClock) {
     this.metrics = new FlowMetrics(most);
-    this.page = new FlowPage(this.metrics.edges, mostLines, systemClock);
+    this.page = new FlowPage(this.metrics.edges, mostLines, clock);
   }
 
   /** Keeps the memo of each slot, as the merge does. */
