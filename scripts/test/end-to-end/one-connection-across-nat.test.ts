@@ -51,8 +51,8 @@ for (const mode of flags) {
         }
       }
       t.ok(
-        seen.some(({ views }) => views.length === 2),
-        'both views in one flow',
+        seen.some(({ views }) => new Set(views.map(({ vantage }) => vantage)).size === 2),
+        'both ends’ views in one flow',
       );
       t.equal(seen.filter(({ opened }) => opened).length, 1);
       t.equal(seen.filter(({ outcomeFinal }) => outcomeFinal).length, 1);
