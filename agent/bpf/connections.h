@@ -48,7 +48,10 @@ enum row_flag {
 
 /* One row for user space; agent/src/kernel/socket-row.ts has the same offsets. */
 struct row {
-  __u64 socket;
+  union {
+    __u64 socket;
+    __u32 totals[2]; /* of ROW_CLOSED: payload acknowledged and received in all, modulo 2^32 */
+  };
   __u64 time_ns;  /* CLOCK_MONOTONIC */
   __u64 since_ns; /* of the row before, or the start */
   __u64 payload_out;

@@ -40,6 +40,6 @@ static __always_inline bool copy_frame(const struct look *at, __u32 full) {
     tell(LOST_COPIES);
     return true;
   }
-  bpf_ringbuf_submit(frame, BPF_RB_NO_WAKEUP);
+  bpf_ringbuf_submit(frame, 0);
   return true;
 }

@@ -83,7 +83,7 @@ static __always_inline bool is_first_flight(struct __sk_buff *skb) {
     tell(LOST_COPIES);                                                                                                 \
     return;                                                                                                            \
   }                                                                                                                    \
-  bpf_ringbuf_submit(hello, BPF_RB_NO_WAKEUP);
+  bpf_ringbuf_submit(hello, 0);
 
 static __always_inline void copy_small(const struct look *at) {
   COPY_HELLO(small_hello, SMALL_HELLO)

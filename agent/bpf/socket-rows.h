@@ -83,14 +83,15 @@ static bool send_row(const struct tcp_sock *tp, struct connection *connection, _
   struct row *row = bpf_ringbuf_reserve(&rows, sizeof(*row), 0);
   if (!row)
     return false;
-  row->socket = (__u64)tp;
   row->time_ns = bpf_ktime_get_ns();
   row->kind = kind;
   row->unused = 0;
   copy_addresses(tp, row);
   copy_identity(connection, row);
   take_deltas(tp, connection, old_state, row);
+  row->totals[0] = connection->payload_out;
+  row->totals[1] = connection->payload_in;
   connection->reported_ns = row->time_ns;
-  bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
+  bpf_ringbuf_submit(row, 0);
   return true;
 }

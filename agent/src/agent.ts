@@ -101,7 +101,7 @@ export class Agent {
     });
     this.#batcher = new FlowBatcher(this.#engine, this.#ring, this.#losses, this.#epoch);
     this.#flows = new FlowSender(this.#ring);
-    this.#heartbeat = new Heartbeat(clock);
+    this.#heartbeat = new Heartbeat(clock, this.#engine.bell);
     this.#pump = new FlowPump(this.#engine, this.#batcher, this.#flows, clock, this.#heartbeat, () =>
       this.#engine.collect(),
     );

@@ -2,7 +2,7 @@ import type { Clock, FlowColumns } from '@snoopy/proto';
 import type { ExcludedLink, FlowTable } from '../flow/flow-table.js';
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
 import type { Target } from '../podtracer/target.js';
-import type { EarlyWatch, FlowEngine, KernelWork } from '../watch/flow-engine.js';
+import type { Bell, EarlyWatch, FlowEngine, KernelWork } from '../watch/flow-engine.js';
 import type { PacketLedger } from '../watch/run-account.js';
 import { TableLosses } from '../watch/table-losses.js';
 import { KernelFlows } from './kernel-flows.js';
@@ -54,6 +54,10 @@ export class KernelEngine implements FlowEngine {
 
   get early(): EarlyWatch {
     return this.#flows.early;
+  }
+
+  get bell(): Bell {
+    return this.#kernel.bell;
   }
 
   get work(): KernelWork {

@@ -6,8 +6,8 @@ import type { InterfaceTap, TapRequest } from '../watch/interface-tap.js';
 import type { Attachment, KernelFlows } from './kernel-flows.js';
 import { linkOf } from './node-kernel.js';
 
-/** Whether the interface is still there is asked this often, milliseconds. */
-const checkMs = 5_000;
+/** Whether the interface is still there is asked this often, milliseconds; beats come a little early or late. */
+const checkMs = 4_900;
 /** What was attached for so long was no failure to start, milliseconds. */
 const soundMs = 10_000;
 

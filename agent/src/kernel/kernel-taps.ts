@@ -3,8 +3,8 @@ import { KernelTap, type KernelTapTools } from './kernel-tap.js';
 import type { NamespaceVisits, Place } from './node-kernel.js';
 import { MOST_PODS } from './pod-numbers.js';
 
-/** Pods whose time has come are looked at together, this often: a wake-up of a thread costs more than the look. */
-const roundMs = 2_000;
+/** Pods whose time has come are looked at together, this often: a wake-up of a thread costs more than the look. Every other beat. */
+const roundMs = 1_900;
 /** Interfaces and addresses of a pod that is watched since not so long ago may still come; milliseconds. */
 const youngMs = 10_000;
 /** Pods that are not young are looked at each so many milliseconds, all together: the thread for it is started each time. */

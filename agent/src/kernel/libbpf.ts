@@ -1,5 +1,6 @@
 import { SnoopyError } from '@snoopy/proto';
 import koffi, { type LibraryHandle } from 'koffi';
+import type { BellCalls } from './ring-bell.js';
 
 /**
  * The few functions of libbpf (1.0 and later; bpf/libbpf.h, bpf/bpf.h) that the agent calls, through koffi.
@@ -19,6 +20,10 @@ export interface MapIterator {
 type Pointer = object | null;
 
 const EPERM = 1;
+/** Of struct pollfd: int fd, short events, short revents. */
+const POLL_BYTES = 8;
+const POLLIN = 1;
+const O_CLOEXEC = 0o2000000;
 /** Offset in struct bpf_link_info: type, id, prog_id, then a union aligned to 8. */
 const LINK_INFO_TCX_IFINDEX = 16;
 
@@ -74,6 +79,24 @@ export class Libbpf {
   /** Gives back what C's allocator holds and nobody uses (malloc_trim(3)). */
   releaseMemory(): void {
     this.#c.trim?.(0);
+  }
+
+  /** What it takes to wait for a ring. */
+  get bell(): BellCalls {
+    const c = this.#c;
+    return {
+      poll: (fds, ms, done) => {
+        const all = Buffer.alloc(POLL_BYTES * fds.length);
+        for (const [i, fd] of fds.entries()) {
+          all.writeInt32LE(fd, i * POLL_BYTES);
+          all.writeInt16LE(POLLIN, i * POLL_BYTES + 4);
+        }
+        c.poll.async(all, fds.length, ms, done);
+      },
+      eventfd: () => check(c.eventfd(0, O_CLOEXEC), 'making an eventfd'),
+      signal: (fd) => void c.write(fd, new Uint8Array(BigUint64Array.of(1n).buffer), 8),
+      close: (fd) => void c.closeFd(fd),
+    };
   }
 
   /** Processors that a per-CPU map has values for. */
@@ -237,5 +260,9 @@ function declare(bpf: LibraryHandle, libc: LibraryHandle) {
     trim: glibcOnly(() => libc.func('int malloc_trim(size_t)')),
     mmap: libc.func('void *mmap(void *, size_t, int, int, int, long)'),
     munmap: libc.func('int munmap(void *, size_t)'),
+    poll: libc.func('int poll(void *, unsigned long, int)'),
+    eventfd: libc.func('int eventfd(unsigned int, int)'),
+    write: libc.func('long write(int, const void *, size_t)'),
+    closeFd: libc.func('int close(int)'),
   };
 }

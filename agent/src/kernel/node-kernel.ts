@@ -1,5 +1,5 @@
 import type { InterfaceInfo } from '../podtracer/interface-info.js';
-import type { KernelWork } from '../watch/flow-engine.js';
+import type { Bell, KernelWork } from '../watch/flow-engine.js';
 import type { FlowMap } from './flow-row.js';
 
 /** Port: records that the kernel wrote, one after the other. */
@@ -103,6 +103,8 @@ export interface NodeKernel {
   readonly work: Omit<KernelWork, 'maps' | 'attachFailures'>;
   /** Whether a program is still attached: its interface may be gone. @param link descriptor */
   isAttached(link: number): boolean;
+  /** Rings when there is something in a ring. */
+  readonly bell: Bell;
   /** Gives memory back that C's allocator holds and nobody uses. */
   trim(): void;
   /** Ends what is attached and frees everything. */

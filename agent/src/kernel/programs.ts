@@ -7,6 +7,7 @@ import { MapPass } from './map-pass.js';
 import type { NetworkSyscalls } from './network-syscalls.js';
 import type { KernelCounts, NodeKernel, Pass, ProgramSizes, Ring } from './node-kernel.js';
 import { programStats } from './program-stats.js';
+import { RingBell } from './ring-bell.js';
 import { RingReader } from './ring-reader.js';
 import { SocketRow } from './socket-row.js';
 import type { VisitPrograms } from './visitor-work.js';
@@ -30,7 +31,9 @@ const PAGE = 4_096;
 const FLOW_BYTES = 120;
 const TCP_FLOW_BYTES = 144;
 
-/** Indices of the two maps `counts`. */
+/** The key of an array's only value. */
+const FIRST = new Uint8Array(4);
+/** Indices in the values of the two maps `counts`, all that there are. */
 const SocketCount = { lostRows: 0, lostConnections: 1, spilled: 2, made: 3, removed: 4, missed: 5 } as const;
 const PacketCount = {
   lostFrames: 0,
@@ -47,6 +50,7 @@ export class Programs implements NodeKernel {
   readonly socketRows: Ring;
   readonly frames: Ring;
   readonly hellos: Ring;
+  readonly bell: RingBell;
   readonly liveSockets: Pass;
   /** For a sentence: what was chosen of KernelWays, and why. */
   readonly how: string;
@@ -67,10 +71,7 @@ export class Programs implements NodeKernel {
   readonly #detach: (() => void)[] = [];
   readonly #socketCounts: number | undefined;
   readonly #packetCounts: number;
-  readonly #key = new Uint32Array(1);
-  readonly #keyBytes = new Uint8Array(this.#key.buffer);
-  readonly #values: Uint8Array;
-  readonly #valuesView: DataView;
+  readonly #processors: number;
   #adoptLink = -1;
   /** Connections that user space deleted from the map. */
   #forgotten = 0;
@@ -86,8 +87,7 @@ export class Programs implements NodeKernel {
   ) {
     this.flowCapacity = sizes.flows4 + sizes.flows6 + sizes.tcpFlows;
     this.connectionCapacity = sizes.connections;
-    this.#values = new Uint8Array(8 * bpf.processors());
-    this.#valuesView = new DataView(this.#values.buffer);
+    this.#processors = bpf.processors();
     this.#packets = bpf.open(files.packets);
     this.#sizePackets(sizes);
     const { sockets, why } = this.#openSockets(files.sockets, sizes, ways.tcp);
@@ -109,6 +109,8 @@ export class Programs implements NodeKernel {
     this.tcpFlows = this.#pass(this.#packets, 'read_tcp_flows', 'tcp_flows', TcpFlowRow.bytes);
     this.socketRows = sockets ? this.#ring(sockets, 'rows', sizes.rowRingBytes) : nothing;
     this.liveSockets = sockets ? this.#pass(sockets, 'read_live', 'connections', SocketRow.bytes) : nothing;
+    const rings = [this.#packets.mapFd('frames'), this.#packets.mapFd('hellos')];
+    this.bell = new RingBell(bpf.bell, sockets ? [...rings, sockets.mapFd('rows')] : rings);
     for (const name of ['snoopy_ingress', 'snoopy_egress'])
       this.#programs.set(name, this.#packets.programFd(name));
     if (sockets) this.#programs.set('set_state', sockets.programFd('set_state'));
@@ -177,23 +179,22 @@ export class Programs implements NodeKernel {
   }
 
   counts(): KernelCounts {
-    const sockets = (index: number): number =>
-      this.#socketCounts === undefined ? 0 : this.#count(this.#socketCounts, index);
-    const packets = (index: number): number => this.#count(this.#packetCounts, index);
+    const sockets = this.#sums(this.#socketCounts, SocketCount.missed + 1);
+    const packets = this.#sums(this.#packetCounts, PacketCount.lostHellos + 1);
     return {
-      lostRows: sockets(SocketCount.lostRows),
-      lostConnections: sockets(SocketCount.lostConnections),
-      spilled: sockets(SocketCount.spilled),
-      missed: sockets(SocketCount.missed),
-      connections: sockets(SocketCount.made) - sockets(SocketCount.removed) - this.#forgotten,
-      lostFrames: packets(PacketCount.lostFrames),
-      lostPackets: packets(PacketCount.lostPackets),
-      lostDns: packets(PacketCount.lostDns),
-      lostCopies: packets(PacketCount.lostCopies),
-      lostTurns: packets(PacketCount.lostTurns),
-      lostHellos: packets(PacketCount.lostHellos),
-      flowsMade: packets(PacketCount.made),
-      flows: packets(PacketCount.made) - this.#flowsForgotten,
+      lostRows: sockets[SocketCount.lostRows]!,
+      lostConnections: sockets[SocketCount.lostConnections]!,
+      spilled: sockets[SocketCount.spilled]!,
+      missed: sockets[SocketCount.missed]!,
+      connections: sockets[SocketCount.made]! - sockets[SocketCount.removed]! - this.#forgotten,
+      lostFrames: packets[PacketCount.lostFrames]!,
+      lostPackets: packets[PacketCount.lostPackets]!,
+      lostDns: packets[PacketCount.lostDns]!,
+      lostCopies: packets[PacketCount.lostCopies]!,
+      lostTurns: packets[PacketCount.lostTurns]!,
+      lostHellos: packets[PacketCount.lostHellos]!,
+      flowsMade: packets[PacketCount.made]!,
+      flows: packets[PacketCount.made]! - this.#flowsForgotten,
     };
   }
 
@@ -218,6 +219,7 @@ export class Programs implements NodeKernel {
   }
 
   close(): void {
+    this.bell.end();
     for (const pass of this.#passes.values()) pass.close();
     this.#passes.clear();
     for (const detach of this.#detach.splice(0)) detach();
@@ -259,13 +261,15 @@ export class Programs implements NodeKernel {
     }
   }
 
-  /** One value for each processor. */
-  #count(map: number, index: number): number {
-    this.#key[0] = index;
-    this.bpf.readMap(map, this.#keyBytes, this.#values);
-    let sum = 0;
-    for (let at = 0; at < this.#values.length; at += 8) sum += number64(this.#valuesView, at);
-    return sum;
+  /** Counts of all processors together; each has a value with all of them. Zeros where there is no map. */
+  #sums(map: number | undefined, counts: number): number[] {
+    const sums = Array.from({ length: counts }, () => 0);
+    if (map === undefined) return sums;
+    const values = new Uint8Array(8 * counts * this.#processors);
+    const view = new DataView(values.buffer);
+    this.bpf.readMap(map, FIRST, values);
+    for (let i = 0; i < counts * this.#processors; i++) sums[i % counts]! += number64(view, i * 8);
+    return sums;
   }
 
   #ring(object: BpfObject, map: string, size: number): RingReader {

@@ -24,6 +24,16 @@ export function howClosed(oldState: number, error: number, flags: number): numbe
   return owed || error === SocketError.timedOut ? Closed.aborted : Closed.reset;
 }
 
+/**
+ * Who reset a connection: 1 the pod, 2 the peer, 0 nobody, or nobody knows (numbers of FlowExtra.resetBy). A RST that
+ * came leaves its error in the socket; where there is none, or the program's own, the pod's TCP has sent one.
+ */
+export function resetBy(closed: number, error: number): number {
+  if (closed !== Closed.reset && closed !== Closed.aborted) return 0;
+  if (error === SocketError.connectionReset || error === SocketError.brokenPipe) return 2;
+  return error === 0 || error === SocketError.connectionAborted ? 1 : 0;
+}
+
 /** States that only a FIN leads to, and out of which CLOSE is the ordinary way. */
 function endedByFin(state: number): boolean {
   return (

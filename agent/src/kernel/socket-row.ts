@@ -1,14 +1,17 @@
 /**
  * One row of agent/bpf/sockets.bpf.c (`struct row`), little endian but for the addresses.
  *
- *   0 u64 socket      8 u64 time_ns     16 u64 since_ns    24 u64 payload_out   32 u64 payload_in
+ *   0 u64 socket, or u32 total_out, total_in      8 u64 time_ns     16 u64 since_ns    24 u64 payload_out   32 u64 payload_in
  *  40 local[16]      56 peer[16]        72 u16 local_port  74 u16 peer_port     76 u32 pod
  *  80 u32 local_isn  84 u32 peer_isn    88 u32 handshake_us                     92 u32 srtt_us
  *  96 u32 segs_out  100 u32 segs_in    104 u32 data_segs_out                   108 u32 data_segs_in
  * 112 u32 retransmits 116 u16 header_bytes 118 u16 error   120 u8 kind 121 u8 old_state 122 u8 flags
  */
 export const SocketRow = {
+  /** The socket's address in rows of passes; in those of ends, what the connection carried each way, modulo 2^32. */
   socket: 0,
+  totalOut: 0,
+  totalIn: 4,
   time: 8,
   since: 16,
   payloadOut: 24,
@@ -58,6 +61,7 @@ export const TcpState = {
 export const SocketError = {
   brokenPipe: 32,
   networkUnreachable: 101,
+  connectionAborted: 103,
   connectionReset: 104,
   timedOut: 110,
   connectionRefused: 111,

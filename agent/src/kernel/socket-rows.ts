@@ -3,6 +3,7 @@ import { DNS_PORT } from '../flow/dns-tracker.js';
 import { ExcludedLinks } from '../flow/excluded-links.js';
 import { type Batch, number64 } from './batch.js';
 import type { RecentErrors } from './recent-errors.js';
+import { resetBy } from './socket-ending.js';
 import { SocketFlag, SocketRow, SocketRowKind } from './socket-row.js';
 import { failedState, openState } from './socket-state.js';
 
@@ -77,12 +78,24 @@ export class SocketRows {
     const kind = view.getUint8(offset + SocketRow.kind);
     batch.extra(row, FlowExtra.sentRetransmits, retransmits);
     batch.extra(row, FlowExtra.rttUs, view.getUint32(offset + SocketRow.srttUs, true));
+    if (kind === SocketRowKind.closed) this.#writeReset(view, offset, row);
     if (kind === SocketRowKind.opened)
       batch.extra(row, FlowExtra.handshakeUs, view.getUint32(offset + SocketRow.handshakeUs, true));
     // What was sent again before the connection opened, or did not, was the SYN.
     const client = (view.getUint8(offset + SocketRow.flags) & SocketFlag.client) !== 0;
     if (client && (kind === SocketRowKind.opened || kind === SocketRowKind.attemptFailed))
       batch.extra(row, FlowExtra.synRetries, retransmits);
+  }
+
+  /** Who reset the connection, after how many bytes each way. */
+  #writeReset(view: DataView, offset: number, row: number): void {
+    const { batch } = this;
+    const closed = (batch.columns.state[row]! >> FlowState.closedShift) & FlowState.closedMask;
+    const by = resetBy(closed, view.getUint16(offset + SocketRow.error, true));
+    if (by === 0) return;
+    batch.extra(row, FlowExtra.resetBy, by);
+    batch.extra(row, FlowExtra.resetAfterSent, view.getUint32(offset + SocketRow.totalOut, true));
+    batch.extra(row, FlowExtra.resetAfterReceived, view.getUint32(offset + SocketRow.totalIn, true));
   }
 
   /** Payload and segments are the socket's own; frame bytes are computed from them (FlowState.fromSocket says so). */

@@ -14,6 +14,14 @@ export interface EarlyWatch {
   dismiss(path: string): void;
 }
 
+/** Port: tells when there is something to take, so that nobody need look for it. */
+export interface Bell {
+  /** Calls `done` when there is, or after so many milliseconds; nobody may wait already. */
+  wait(ms: number, done: () => void): void;
+  /** Whoever waits is called at once. */
+  end(): void;
+}
+
 /** What an engine that counts in the kernel does there; totals are since its start. */
 export interface KernelWork {
   readonly maps: readonly { readonly map: string; readonly entries: number; readonly capacity: number }[];
@@ -56,6 +64,8 @@ export interface FlowEngine {
   readonly work?: KernelWork;
   /** Lets time pass. */
   advance(nowUs: number): void;
+  /** Where what comes can be waited for. */
+  readonly bell?: Bell;
   /** Where it can watch a pod before its first packet. */
   readonly early?: EarlyWatch;
   /** Clears `columns` and fills it with rows that are due; returns whether more are. */

@@ -6,8 +6,8 @@ import { PodWatch, type PodWatchTools } from './pod-watch.js';
 
 /** Pods that are entered at the same time; each costs two processes. */
 const enteredAtOnce = 2;
-/** Interfaces that come later are seen after this time at most, milliseconds. */
-const lookMs = 2_000;
+/** Interfaces that come later are looked for this often, milliseconds; beats come a little early or late. */
+const lookMs = 1_900;
 /** A pod that could not be entered is tried again after this time. */
 const firstRetryMs = 2_000;
 const mostRetryMs = 30_000;

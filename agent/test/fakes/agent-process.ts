@@ -56,6 +56,11 @@ export class AgentProcess {
     this.#spawn('taskset', ['-c', core, process.execPath], aggregator, flags);
   }
 
+  /** Starts it through a command that prepares its world and then becomes it. */
+  startUnder(command: readonly string[], aggregator: string, ...flags: readonly string[]): void {
+    this.#spawn(command[0]!, [...command.slice(1), process.execPath], aggregator, flags);
+  }
+
   #spawn(command: string, before: readonly string[], aggregator: string, flags: readonly string[]): void {
     const list = flags.includes('--pods') ? [] : ['--pods', `netns:${this.#list}`];
     const pods = [...list, '--flows', 'packets'];

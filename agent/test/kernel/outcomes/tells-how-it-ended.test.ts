@@ -5,7 +5,7 @@ import { twoPods } from '../two-pods.js';
 
 const skip = whyNot();
 
-/** Client and server of one connection: what each does with its end `c`. */
+/** Client and server of one connection: what each does with its end `c`, and what each end tells: reset by 1 itself, 2 its peer. */
 const cases = [
   {
     name: 'fin',
@@ -13,6 +13,7 @@ const cases = [
     server: 'read(c, 1000); c.sendall(b"y" * 5000); c.close()',
     client: 'c.sendall(b"x" * 1000); read(c, 5001); c.close()',
     closed: ['fin', 'fin'],
+    resetBy: [0, 0],
     payload: [1000, 5000],
   },
   {
@@ -21,6 +22,7 @@ const cases = [
     server: 'time.sleep(.1); c.close()',
     client: 'linger(c); c.close()',
     closed: ['reset', 'reset'],
+    resetBy: [1, 2],
     payload: [0, 0],
   },
   {
@@ -29,6 +31,7 @@ const cases = [
     server: 'read(c, 10); c.sendall(b"y"); time.sleep(.2); c.close()',
     client: 'c.sendall(b"x" * 10); read(c, 1); linger(c); c.close()',
     closed: ['reset', 'reset'],
+    resetBy: [1, 2],
     payload: [10, 1],
   },
   {
@@ -37,6 +40,7 @@ const cases = [
     server: 'read(c, 10); linger(c); c.close()',
     client: 'c.sendall(b"x" * 10); time.sleep(.2); c.close()',
     closed: ['aborted', 'aborted'],
+    resetBy: [2, 1],
     payload: [10, 0],
   },
   {
@@ -45,6 +49,7 @@ const cases = [
     server: 'c.sendall(b"y" * 30); c.shutdown(1); read(c, 2000); c.close()',
     client: 'read(c, 31); c.sendall(b"x" * 2000); c.close()',
     closed: ['fin', 'fin'],
+    resetBy: [0, 0],
     payload: [2000, 30],
   },
   {
@@ -53,6 +58,7 @@ const cases = [
     server: 'time.sleep(.1); c.close()',
     client: 'c.sendall(b"x" * 10); time.sleep(.3); c.close()',
     closed: ['aborted', 'aborted'],
+    resetBy: [2, 1],
     payload: [10, 0],
   },
 ] as const;
@@ -96,6 +102,14 @@ t.test('how established connections end, and what they carried', { skip }, async
       for (const [end, rows] of rowsOf().entries()) {
         const told = `${what}, ${end === 0 ? 'client' : 'server'}`;
         t.equal(rows.at(-1)!.closed, one.closed[end], `${told}\n${tell(rows)}`);
+        const { extras } = rows.at(-1)!;
+        t.equal(extras.resetBy ?? 0, one.resetBy[end], `${told}: reset by`);
+        const carried = one.resetBy[end] === 0 ? [0, 0] : [one.payload[end], one.payload[1 - end]];
+        t.same(
+          [extras.resetAfterSent ?? 0, extras.resetAfterReceived ?? 0],
+          carried,
+          `${told}: after so much`,
+        );
         t.equal(rows.filter((row) => row.opened).length, 1, 'opened once');
         t.equal(rows.filter((row) => row.final).length, 1, 'outcome once');
         t.equal(sum(rows, 'sent', 'payload'), one.payload[end], `${told}: sent`);
