@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { arch, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
-import { CaptureClient, type Clock, type Log, parse } from '@snoopy/proto';
+import { CaptureClient, type Clock, type Log, parse, SnoopyError } from '@snoopy/proto';
 import { CaptureService } from './capture/capture-service.js';
 import type { Config } from './config.js';
 import { FlowMetrics } from './exposition/flow-metrics.js';
@@ -21,6 +21,7 @@ import { EventWriter } from './kubernetes/event-writer.js';
 import type { KubeApi } from './kubernetes/kube-api.js';
 import { Kubernetes } from './kubernetes/kubernetes.js';
 import { Leader } from './kubernetes/leader.js';
+import { alone, LeaseRole, type Role } from './kubernetes/role.js';
 import { addDataEndpoint } from './legacy/data-endpoint.js';
 import { PodFiles } from './legacy/pod-files.js';
 import { LossLedger } from './loss/loss-ledger.js';
@@ -31,9 +32,13 @@ import { addObserver } from './observe/observer-service.js';
 import { Status } from './observe/status.js';
 import { GrpcPort } from './server/grpc-port.js';
 import { listen } from './server/listen.js';
+import { Passage } from './server/passage.js';
 import { tlsCredentials } from './server/tls-credentials.js';
 import { RunService } from './tools/run-service.js';
 import type { Trust } from './trust.js';
+
+/** Names are known long before, unless a right is missing. */
+const SYNC_MS = 15_000;
 
 /** The parts of the aggregator, put together. Sinks start first, and stop last (DESIGN, law 7). */
 export class Aggregator {
@@ -55,7 +60,13 @@ export class Aggregator {
   readonly #jobs: JobController | undefined;
   readonly #runs: RunService;
   readonly #runFiles: DiskRunFiles;
+  readonly #leader: Leader | undefined;
+  readonly #role: Role;
+  readonly #passage: Passage;
+  #clientsAt: parse.HostPort | undefined;
   #ready = false;
+  /** Another aggregator works in this one's place: it is to be ended. */
+  onDeposed = (): void => {};
 
   constructor(
     readonly config: Config,
@@ -67,6 +78,9 @@ export class Aggregator {
     kube?: KubeApi,
   ) {
     const instance = randomUUID();
+    if (kube) this.#leader = this.#newLeader(kube, instance);
+    this.#role = this.#newRole();
+    this.#passage = new Passage(() => this.#role.activeClients);
     this.#metrics = new FlowMetrics(config['metrics-series']);
     this.#fanOut = new FanOut(this.#ring, this.#ledger, clock, config.subscribers);
     this.#agentLink = new AgentLink({
@@ -79,7 +93,7 @@ export class Aggregator {
       deliveries: this.#fanOut,
       seed: randomBytes(4).readUInt32LE(),
     });
-    addAgentLink(this.#agentsPort.server, this.#agentLink, log, trust.access);
+    addAgentLink(this.#agentsPort.server, this.#agentLink, log, trust.access, this.#role);
     const { agents, pods: index } = this.#agentLink;
     const sessions = () => agents.sessions();
     if (kube)
@@ -110,14 +124,57 @@ export class Aggregator {
     this.#kubernetes?.start();
     this.#jobs?.start();
     const http = await listen(this.#http, config.http, '--http');
-    const clients = await this.#clientsPort.open(config.listen, '--listen', this.#credentials(false));
+    const clients = this.#role.active
+      ? await this.#openClients(config.listen)
+      : await this.#passage.open(config.listen, '--listen');
     const agents = await this.#agentsPort.open(
       config['agents-listen'],
       '--agents-listen',
       this.#credentials(true),
     );
+    this.#clientsAt = clients;
+    this.#startLeader(agents, clients);
     this.#ready = true;
     return { agents, clients, http };
+  }
+
+  #startLeader(agents: parse.HostPort, clients: parse.HostPort): void {
+    if (!this.#leader) return;
+    const host = this.config['own-address'] || hostname();
+    const at = ({ port }: parse.HostPort): string => parse.hostPortText({ host, port });
+    this.#leader.address = { agents: at(agents), clients: at(clients) };
+    // Rather one that knows all names by now than one that has just begun.
+    const patience = this.clock.monotonicMs() + SYNC_MS;
+    this.#leader.mayHold = () => this.#kubernetes!.synced || this.clock.monotonicMs() > patience;
+    this.#leader.start();
+  }
+
+  #openClients(where: parse.HostPort): Promise<parse.HostPort> {
+    return this.#clientsPort.open(where, '--listen', this.#credentials(false));
+  }
+
+  /** From now on this one works. */
+  async #takeOver(): Promise<void> {
+    this.#passage.retire();
+    await this.#openClients(this.#clientsAt!);
+  }
+
+  #newLeader(api: KubeApi, instance: string): Leader {
+    const { config, clock } = this;
+    const identity = `${hostname()}_${instance}`;
+    return new Leader(api, clock, config.namespace, 'snoopy-aggregator', identity);
+  }
+
+  #newRole(): Role {
+    if (!this.config.standby) return alone;
+    if (!this.#leader)
+      throw new SnoopyError('BAD_INPUT', '--standby needs the Kubernetes API: give --kubernetes FILE.');
+    const failed = (error: unknown): void => {
+      this.log.error({ err: error }, 'taking over failed');
+      this.onDeposed();
+    };
+    const takeOver = (): void => void this.#takeOver().catch(failed);
+    return new LeaseRole(this.#leader, this.log, takeOver, () => this.onDeposed());
   }
 
   /** Says that it goes, lets what is under way arrive, ends all streams. */
@@ -126,10 +183,12 @@ export class Aggregator {
     this.#agentsPort.notServing();
     this.#clientsPort.notServing();
     await this.#jobs?.stop();
+    await this.#leader?.stop();
     await this.#kubernetes?.stop();
     await this.#agentLink.stop();
     await Promise.all([this.#agentsPort.close(), this.#captures.stop()]);
     this.#fanOut.close();
+    this.#passage.close();
     await this.#clientsPort.close();
     this.#http.close();
     this.#http.closeAllConnections();
@@ -156,11 +215,10 @@ export class Aggregator {
     const { config, clock, log, version } = this;
     const { agents, pods } = this.#agentLink;
     const kubernetes = this.#kubernetes!;
-    const identity = `${hostname()}_${instance}`;
     const policy = new AdmissionPolicy(api, config['job-policy'], log);
     return new JobController({
       ...{ api, clock, log, random: Math.random, files: this.#runFiles },
-      leader: new Leader(api, clock, config.namespace, 'snoopy-aggregator', identity),
+      leader: this.#leader!,
       cluster: new JobCluster(kubernetes.cluster, pods, agents, {
         policy,
         namespaces: config['job-namespaces'],
@@ -183,6 +241,7 @@ export class Aggregator {
       agents: () => agents.statuses(),
       captures: this.#captures,
       identity: () => this.trust.feed?.now,
+      active: () => this.#role.active,
       subscribers: () => this.#fanOut.subscribers,
       connections: () => this.#agentLink.merge.connections,
       seriesFolded: () => flows.folded,

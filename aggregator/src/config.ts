@@ -98,6 +98,18 @@ export const schema = {
     fallback: '',
     parse: parse.anyText,
   },
+  standby: {
+    value: '',
+    help: 'one of several: works while it holds the Lease snoopy-aggregator in --namespace, else sends agents on to the one that does and passes clients through',
+    fallback: 'false',
+    parse: parse.yesNo,
+  },
+  'own-address': {
+    value: 'HOST',
+    help: 'where other replicas and agents reach this one; without it this machine’s name',
+    fallback: '',
+    parse: parse.anyText,
+  },
   'job-policy': {
     value: 'NAME',
     help: 'a ValidatingAdmissionPolicy, and its binding of the same name, that asks who writes a SnoopyJob for rights in all namespaces that it reaches; what was written while it is in force may reach them',

@@ -32,6 +32,8 @@ async function run(settings: Config): Promise<void> {
     );
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+  // Started again it stands by.
+  aggregator.onDeposed = stop;
   const ports = await aggregator.start();
   log.info(
     {

@@ -16,6 +16,8 @@ export interface MetricSources {
   readonly captures: { readonly running: number; readonly totals: CaptureTotals };
   /** What TLS shows now; undefined without TLS. */
   readonly identity: () => Identity | undefined;
+  /** False while it stands by. */
+  readonly active: () => boolean;
   readonly subscribers: () => number;
   readonly connections: () => number;
   readonly seriesFolded: () => number;
@@ -47,6 +49,9 @@ export function createRegistry(sources: MetricSources): Registry {
     labelNames: ['program', 'version'],
     registers,
   }).set({ program: 'snoopy-aggregator', version: sources.version }, 1);
+  gauge('snoopy_aggregator_active', '1 while it works, 0 while it stands by for another.', () =>
+    sources.active() ? 1 : 0,
+  );
   gauge('snoopy_aggregator_subscribers', 'Live subscribers of flows.', sources.subscribers);
   gauge('snoopy_aggregator_connections', 'Connections that the merge holds.', sources.connections);
   gauge(

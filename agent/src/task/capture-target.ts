@@ -45,6 +45,8 @@ export class CaptureTarget {
   #kernelDropped = 0;
   #full = false;
   #stopping = false;
+  /** Everything that came before it was stopped has been read: what is left in the ring nobody asked for. */
+  #readAll = false;
   #why = '';
   #over = false;
 
@@ -96,10 +98,14 @@ export class CaptureTarget {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#tool.resume();
-    void this.#readUp().then(() => this.#tool.stop());
+    void this.#readUp().then((all) => {
+      this.#readAll = all;
+      void this.#tool.stop();
+    });
   }
 
-  async #readUp(): Promise<void> {
+  /** @returns whether it has read everything until now */
+  async #readUp(): Promise<boolean> {
     const { clock, packets } = this.#options;
     const chunker = this.#chunker;
     const reading = {
@@ -109,7 +115,7 @@ export class CaptureTarget {
       },
     };
     const goesOn = (): boolean => packets.attached && !this.#full && !this.#over;
-    await new CatchUp(reading, clock, readUpMs, goesOn).past(clock.nowUs());
+    return new CatchUp(reading, clock, readUpMs, goesOn).past(clock.nowUs());
   }
 
   #line(line: string): void {
@@ -172,7 +178,7 @@ export class CaptureTarget {
     const { counters } = this.#talk;
     if (limited) return;
     const read = this.#packets + this.#dropped;
-    this.#kernelDropped = counters.dropped + counters.unread;
+    this.#kernelDropped = counters.dropped + (this.#readAll ? 0 : counters.unread);
     this.#dropped += Math.max(0, counters.captured - read);
   }
 }

@@ -11,6 +11,7 @@ import {
   linkChannelOptions,
   type PacketAck,
   type PacketChunkMessage,
+  parse,
   printable,
   type Welcome,
 } from '@snoopy/proto';
@@ -21,6 +22,9 @@ import type { MessageStream } from './message-stream.js';
 const welcomeMs = 10_000;
 /** The token's file is looked at so often, milliseconds: the kubelet renews it long before it ends. */
 const tokenMs = 30_000;
+
+/** A standby that knows of no active aggregator is asked again after this, milliseconds: it will soon. */
+const soonMs = 1_000;
 
 /** What happens on the link. */
 export interface LinkHandlers {
@@ -63,6 +67,8 @@ export class Link {
   #timer: NodeJS.Timeout | undefined;
   #outage = false;
   #stopped = false;
+  /** Of the aggregator that a standby named; undefined: the one of the settings. */
+  #active: string | undefined;
 
   constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
@@ -91,19 +97,20 @@ export class Link {
   }
 
   #makeSession(): Session {
-    const session: Session = new Session(this.#options, {
-      ...this.#handlers,
-      up: (streams, welcome, peer) => {
-        this.#backoff.reset();
-        this.#options.log.info(
-          { aggregator: this.#options.address, version: printable(welcome.version) },
-          'connected',
-        );
-        this.#outage = false;
-        this.#handlers.up(streams, welcome, peer);
+    const address = this.#active ?? this.#options.address;
+    const session: Session = new Session(
+      { ...this.#options, address },
+      {
+        ...this.#handlers,
+        up: (streams, welcome, peer) => {
+          this.#backoff.reset();
+          this.#options.log.info({ aggregator: address, version: printable(welcome.version) }, 'connected');
+          this.#outage = false;
+          this.#handlers.up(streams, welcome, peer);
+        },
+        ended: (reason, active) => this.#ended(session, reason, active),
       },
-      ended: (reason) => this.#ended(session, reason),
-    });
+    );
     return session;
   }
 
@@ -115,10 +122,18 @@ export class Link {
     this.#session = undefined;
   }
 
-  #ended(session: Session, reason: string): void {
+  /** @param active where a standby sends us; empty: it does not know either; undefined: it was no standby */
+  #ended(session: Session, reason: string, active: string | undefined): void {
     if (session !== this.#session || this.#stopped) return;
     this.#session = undefined;
-    this.#later(reason);
+    const sentOn = this.#active !== undefined;
+    this.#active = undefined;
+    if (active === undefined || sentOn) this.#later(reason);
+    else if (active === '') this.#timer = setTimeout(() => this.start(), soonMs);
+    else {
+      this.#active = active;
+      this.start();
+    }
   }
 
   #later(reason: string): void {
@@ -135,7 +150,8 @@ export class Link {
 }
 
 interface SessionHandlers extends LinkHandlers {
-  ended(reason: string): void;
+  /** @param active see Link */
+  ended(reason: string, active: string | undefined): void;
 }
 
 /** One connection. */
@@ -236,7 +252,7 @@ class Session {
   #watch(name: string, call: grpc.ClientDuplexStream<never, unknown>): void {
     this.#calls.push(call);
     call.on('error', (error: grpc.ServiceError) =>
-      this.#end(printable(`${name}: ${error.details || error.message}`)),
+      this.#end(printable(`${name}: ${error.details || error.message}`), activeIn(error)),
     );
     call.on('end', () => {
       this.#calls.splice(this.#calls.indexOf(call), 1);
@@ -256,7 +272,7 @@ class Session {
   }
 
   /** The session is over: what is open is reset a moment later. */
-  #end(reason: string): void {
+  #end(reason: string, active?: string): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#welcomeTimer);
@@ -264,8 +280,19 @@ class Session {
     setImmediate(() => this.#reset());
     if (this.open) this.#handlers.down();
     this.open = false;
-    this.#handlers.ended(reason);
+    this.#handlers.ended(reason, active);
     this.#onOver?.();
+  }
+}
+
+/** Whom a standby names (agent.proto). What is no address is nobody. */
+function activeIn({ metadata }: grpc.ServiceError): string | undefined {
+  const named = metadata?.get('snoopy-active')[0];
+  if (named === undefined) return undefined;
+  try {
+    return parse.hostPortText(parse.hostPort(String(named)));
+  } catch {
+    return '';
   }
 }
 

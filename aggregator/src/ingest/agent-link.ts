@@ -21,6 +21,8 @@ const PROBE_MS = 10_000;
 const FORGET_MS = 1_000;
 /** A record waits 700 ms, readers hold back an acknowledgement for 1 s. */
 const FINISH_MS = 2_000;
+/** What was sent on one stream is read before what follows on another after this, or the way is very long. */
+const LAST_ACK_MS = 200;
 
 export interface AgentLinkOptions {
   readonly clock: Clock;
@@ -74,6 +76,7 @@ export class AgentLink {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     const { clock, deliveries } = this.#options;
+    this.intake.close();
     this.intake.drain();
     this.merge.flush(clock.monotonicMs());
     const until = clock.monotonicMs() + 1_000;
@@ -81,7 +84,11 @@ export class AgentLink {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
     this.#acknowledge(clock.monotonicMs());
-    for (const session of this.agents.sessions()) session.end('The aggregator is going down.');
+    const why = 'The aggregator is going down.';
+    for (const session of this.agents.sessions()) session.endFlows(why);
+    // An agent whose Control stream ends looks at nothing else any more, not at its last acknowledgement either.
+    if (this.agents.size > 0) await new Promise((resolve) => setTimeout(resolve, LAST_ACK_MS));
+    for (const session of this.agents.sessions()) session.end(why);
   }
 
   /** Every 20 ms. */

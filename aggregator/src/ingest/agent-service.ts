@@ -26,12 +26,29 @@ const MOST_UNREAD = 10_000;
 /** Hello must come within this. */
 const HELLO_MS = 10_000;
 
-/** Adds `AgentLink` (agent.proto) to a server: the gRPC side of `link`. Every call is `access`'s to allow. */
-export function addAgentLink(server: grpc.Server, link: AgentLink, log: Log, access: Access): void {
+/** Who is to be called instead. */
+export interface Elsewhere {
+  readonly active: boolean;
+  /** `host:port` of the one that works, if this one does not. */
+  readonly activeAgents: string | undefined;
+}
+
+/**
+ * Adds `AgentLink` (agent.proto) to a server: the gRPC side of `link`. Every call is `access`'s to allow.
+ * @param role whether agents are served here at all
+ */
+export function addAgentLink(
+  server: grpc.Server,
+  link: AgentLink,
+  log: Log,
+  access: Access,
+  role: Elsewhere = { active: true, activeAgents: undefined },
+): void {
   const served =
     <C extends Call>(name: string, serve: (call: C, grant: AgentGrant) => void) =>
     (call: C) =>
       guard(call, log, () => {
+        if (!role.active) return sendOn(call, role.activeAgents ?? '');
         const { agent } = caller(call);
         const decision = access.agent(callerOf(call), agent, name);
         void admit(call, decision, log, (grant) => serve(call, grant));
@@ -41,6 +58,14 @@ export function addAgentLink(server: grpc.Server, link: AgentLink, log: Log, acc
     Flows: served('Flows', (call: FlowsServerCall, grant) => serveFlows(call, link, grant)),
     Packets: served('Packets', (call: PacketsCall, grant) => servePackets(call, link, grant)),
   });
+}
+
+/** A standby says who is active, in words and in the metadata `snoopy-active` (agent.proto). */
+function sendOn(call: Call, active: string): void {
+  const metadata = new grpc.Metadata();
+  metadata.set('snoopy-active', active);
+  const details = `This aggregator stands by; ${active === '' ? 'none is active yet' : `${active} is active`}.`;
+  call.emit('error', { code: grpc.status.UNAVAILABLE, details, metadata });
 }
 
 /** Without Control a Flows stream may live so long. */

@@ -81,12 +81,16 @@ export class AgentSession {
     this.#acked = -1;
   }
 
+  /** Ends the Flows stream, after the acknowledgements on it. */
+  endFlows(why: string): void {
+    this.flows?.fail(new SnoopyError('UNAVAILABLE', why));
+    this.flows = undefined;
+  }
+
   /** Ends what is connected, saying why. */
   end(why: string): void {
-    const error = new SnoopyError('UNAVAILABLE', why);
-    this.flows?.fail(error);
-    this.control?.fail(error);
-    this.flows = undefined;
+    this.endFlows(why);
+    this.control?.fail(new SnoopyError('UNAVAILABLE', why));
     this.control = undefined;
   }
 

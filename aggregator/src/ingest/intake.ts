@@ -35,6 +35,7 @@ export class Intake {
   #head = 0;
   #bytes = 0;
   #scheduled = false;
+  #closed = false;
   readonly #paused = new Set<Stream>();
   readonly #columns = new FlowColumns(FlowLimits.rows);
   readonly #merge: Merge;
@@ -68,13 +69,18 @@ export class Intake {
     };
   }
 
+  /** Takes nothing more: what still comes is not acknowledged, and the agent keeps it. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Merges everything that waits, now. */
   drain(): void {
     while (this.#head < this.#queue.length) this.#next();
   }
 
   #push(stream: Stream, batch: Buffer): void {
-    if (stream.dead) return;
+    if (stream.dead || this.#closed) return;
     this.#queue.push({ stream, batch });
     stream.bytes += batch.length;
     this.#bytes += batch.length;

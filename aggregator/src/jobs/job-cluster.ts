@@ -49,13 +49,9 @@ export class JobCluster {
     });
   }
 
-  /** The entries of those that are taken and that their agents see. */
+  /** The entries of those that are taken and that their agents see: the API tells of a pod before its node has it. */
   entries(found: readonly FoundTarget[]): PodEntry[] {
-    const entries: PodEntry[] = [];
-    for (const { pod, skipped } of found) {
-      const entry = skipped === '' ? this.index.byUid(pod.runtimeUid) : undefined;
-      if (entry) entries.push(entry);
-    }
-    return entries;
+    const taken = new Set(found.flatMap(({ pod, skipped }) => (skipped === '' ? [pod.runtimeUid] : [])));
+    return [...this.agents.pods()].filter(({ uid }) => taken.has(uid));
   }
 }

@@ -62,7 +62,6 @@ export class JobController {
     this.#jobs.start();
     this.#endpoints.start();
     this.#options.policy.start();
-    this.#options.leader.start();
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -72,7 +71,6 @@ export class JobController {
     this.#options.policy.stop();
     this.#endAll('the aggregator is going down');
     await Promise.all([this.#jobs.stop(), this.#endpoints.stop(), ...this.#ending]);
-    await this.#options.leader.stop();
   }
 
   /** Every job that there is, and what is known of its runs. */

@@ -12,9 +12,9 @@ import {
   timeText,
 } from './job-object.js';
 import { type JobPlan, planJob } from './job-plan.js';
+import { isNear, nobody, reasonOf } from './job-reasons.js';
 import { type JobRun, startRun } from './job-run.js';
-import { type JobSpec, LONGEST_S, readJobSpec } from './job-spec.js';
-import type { FoundTarget } from './job-targets.js';
+import { type JobSpec, readJobSpec } from './job-spec.js';
 import type { JobWriter } from './job-writer.js';
 import type { RunFile, RunFiles } from './run-file.js';
 
@@ -22,6 +22,8 @@ import type { RunFile, RunFiles } from './run-file.js';
 const NUMBERS_MS = 5_000;
 /** A write that failed is tried again after this. */
 const RETRY_MS = 2_000;
+/** A run that is due waits so long for agents to see the pods that there are. */
+const SEEN_MS = 30_000;
 
 export interface JobParts {
   readonly cluster: JobCluster;
@@ -206,7 +208,7 @@ export class JobKeeper {
     const found = cluster.find(spec.targets, this.job);
     const taken = cluster.entries(found);
     this.#waiting = taken.length > 0 ? '' : nobody(found);
-    if (taken.length === 0 && !spec.cron) return;
+    if (taken.length === 0 && (!spec.cron || (isNear(found) && this.#nowMs - dueMs < SEEN_MS))) return;
     const id = String(Math.floor(dueMs / 1_000));
     const now = timeText(this.#nowMs);
     const record: RunStatus = { id, scheduledTime: timeText(dueMs), startTime: now, state: 'Running' };
@@ -254,7 +256,7 @@ export class JobKeeper {
       this.job,
       'Normal',
       'Started',
-      `Started in ${taken.length} pods${spec.endless ? `; it has no duration, and ends after ${LONGEST_S / 86_400} days or when an agent’s policy says so` : ''}.`,
+      `Started in ${taken.length} pods${spec.endless ? '; it has no duration, and ends when the agents’ policy says so' : ''}.`,
     );
   }
 
@@ -274,7 +276,8 @@ export class JobKeeper {
     this.#active.delete(id);
     const failed = targets.filter((target) => target.state === 'Failed').length;
     const state = trouble !== '' || failed > 0 ? 'Failed' : 'Complete';
-    const reason = trouble !== '' ? reasonOf(trouble) : failed > 0 ? 'TargetsFailed' : 'Finished';
+    const well = run.endedByPolicy ? 'EndedByPolicy' : 'Finished';
+    const reason = trouble !== '' ? reasonOf(trouble) : failed > 0 ? 'TargetsFailed' : well;
     const message = trouble !== '' ? `${trouble}. ${run.summary}`.trim() : run.summary;
     this.#update(id, (one) => ({
       ...one,
@@ -381,15 +384,4 @@ export class JobKeeper {
     this.#writtenState = state;
     this.#writtenMs = nowMs;
   }
-}
-
-function nobody(found: readonly FoundTarget[]): string {
-  const [first] = found;
-  if (!first) return 'No pod matches.';
-  return `None of the ${found.length} pods that match can be taken; ${first.pod.name}: ${first.skipped}.`;
-}
-
-function reasonOf(trouble: string): string {
-  if (trouble.startsWith('replaced')) return 'Replaced';
-  return trouble.startsWith('the aggregator') ? 'Interrupted' : 'Failed';
 }

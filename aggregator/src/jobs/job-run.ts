@@ -42,11 +42,21 @@ export interface JobRun {
   readonly trouble: string;
   /** One sentence for people. */
   readonly summary: string;
+  /** It had no duration of its own, and agents have ended it. */
+  readonly endedByPolicy: boolean;
   targets(): RunTarget[];
   /** To be called a few times a second. */
   tick(): void;
   /** Ends it in good order. @param trouble why it is no success; empty: it is one */
   stop(trouble: string): void;
+}
+
+/** What agents say when their policy, and no asker, ends what they run. */
+const BY_POLICY = /ends it after \d+ s \(--task-time\)$/;
+
+/** Whom the policy ended did not fail in a run that nobody gave a duration. */
+function isByPolicy({ endless }: JobSpec, error: string): boolean {
+  return endless && BY_POLICY.test(error);
 }
 
 export function startRun(parts: JobRunParts): JobRun {
@@ -105,13 +115,22 @@ class CaptureRun implements JobRun {
       pod: target.pod ?? '',
       uid: target.podUid ?? '',
       node: target.node ?? '',
-      state: target.error ? 'Failed' : target.done ? 'Succeeded' : 'Running',
+      state: this.#stateOf(target),
       packets: Number(target.packets ?? 0),
       bytes: Number(target.bytes ?? 0),
       dropped: droppedOf(target),
       exitCode: 0,
       error: target.error ?? '',
     }));
+  }
+
+  get endedByPolicy(): boolean {
+    return this.#targets.some(({ error = '' }) => isByPolicy(this.#parts.spec, error));
+  }
+
+  #stateOf({ error = '', done = false }: CaptureTargetMessage): RunTarget['state'] {
+    if (error !== '' && !isByPolicy(this.#parts.spec, error)) return 'Failed';
+    return done ? 'Succeeded' : 'Running';
   }
 
   tick(): void {
@@ -178,8 +197,12 @@ class ToolRun implements JobRun {
 
   get summary(): string {
     const all = [...this.#session.targets.values()];
-    const failed = all.filter((target) => target.failed).length;
+    const failed = this.targets().filter(({ state }) => state === 'Failed').length;
     return `Ran in ${all.length} pods${failed > 0 ? `, failed in ${failed}` : ''}.`;
+  }
+
+  get endedByPolicy(): boolean {
+    return [...this.#session.targets.values()].some(({ error }) => isByPolicy(this.#parts.spec, error));
   }
 
   targets(): RunTarget[] {
@@ -188,7 +211,7 @@ class ToolRun implements JobRun {
       pod: pod.name,
       uid: pod.uid,
       node: pod.node,
-      state: !done ? 'Running' : failed ? 'Failed' : 'Succeeded',
+      state: !done ? 'Running' : failed && !isByPolicy(this.#parts.spec, error) ? 'Failed' : 'Succeeded',
       packets: 0,
       bytes,
       dropped: 0,

@@ -5,7 +5,7 @@ import { type CaptureWork, tcpdumpCapture } from './tcpdump-arguments.js';
 import { splitWords } from './words.js';
 
 /** What agents take at most (the agent's task limits). */
-export const LONGEST_S = 7 * 86_400;
+const LONGEST_S = 7 * 86_400;
 
 /** `spec` of a SnoopyJob as it is written: the original's fields, then ours. Schema-checked by the API server. */
 export interface RawJobSpec {
@@ -85,7 +85,7 @@ export interface JobSpec {
   readonly keepFailed: number;
   readonly ttlS: number | undefined;
   readonly maxSeconds: number;
-  /** The spec has no duration, so that the agents' maximum ends it. */
+  /** The spec has no duration (`maxSeconds` 0), so that the agents' policies end it. */
   readonly endless: boolean;
   readonly maxPackets: number;
   readonly maxBytesPerPod: number;
@@ -102,9 +102,8 @@ export function readJobSpec(raw: RawJobSpec, namespace: string): JobSpec {
   const schedule = raw.schedule ?? '';
   if (raw.timeZone !== undefined && schedule === '') throw new Error('timeZone needs a schedule');
   const duration = hours(limits.duration ?? raw.timer ?? '');
-  const maxSeconds =
-    duration === '' ? LONGEST_S : Math.ceil(read('duration', () => parse.duration(duration)));
-  if (maxSeconds < 1 || maxSeconds > LONGEST_S)
+  const maxSeconds = duration === '' ? 0 : Math.ceil(read('duration', () => parse.duration(duration)));
+  if (duration !== '' && (maxSeconds < 1 || maxSeconds > LONGEST_S))
     throw new Error(`the duration ${duration} is not between 1 s and 7 days`);
   const work = readWork(raw);
   return {

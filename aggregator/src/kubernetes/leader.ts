@@ -5,6 +5,17 @@ import { accepted, type KubeApi, type KubeObject } from './kube-api.js';
 const LEASE_MS = 15_000;
 const RENEW_MS = 4_000;
 const GIVE_UP_MS = 10_000;
+/** Who waits for it looks so often. */
+const LOOK_MS = 1_000;
+/** In the Lease's annotations: where agents and clients find its holder. */
+const AGENTS = 'snoopy.dev/agents';
+const CLIENTS = 'snoopy.dev/clients';
+
+/** Where a replica is reached, `host:port`. */
+export interface ReplicaAddress {
+  readonly agents: string;
+  readonly clients: string;
+}
 
 interface Lease extends KubeObject {
   readonly spec?: {
@@ -25,6 +36,17 @@ export class Leader {
   #renewedMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  #was = false;
+  #holder: ReplicaAddress | undefined;
+  /** Where others find us while we hold it; to be set before the start. */
+  address: ReplicaAddress = { agents: '', clients: '' };
+  /** False while we are not ready to hold it; who holds it is looked for all the same. */
+  mayHold = (): boolean => true;
+  /** Called when we have got it. */
+  onGained = (): void => {};
+  /** Called when we had it and another has got it. */
+  onTaken = (): void => {};
 
   constructor(
     readonly api: KubeApi,
@@ -41,9 +63,15 @@ export class Leader {
     return this.clock.monotonicMs() - this.#renewedMs < GIVE_UP_MS;
   }
 
+  /** Where the holder is, as of our last look; undefined: nobody holds it, or nobody knows where. */
+  get holder(): ReplicaAddress | undefined {
+    return this.#holder;
+  }
+
   start(): void {
+    if (this.#timer) return;
+    this.#timer = setInterval(() => void this.#try(), LOOK_MS);
     void this.#try();
-    this.#timer ??= setInterval(() => void this.#try(), RENEW_MS);
   }
 
   /** Lets another have it at once. */
@@ -57,8 +85,10 @@ export class Leader {
   }
 
   async #try(): Promise<void> {
-    if (this.#busy) return;
+    const nowMs = this.clock.monotonicMs();
+    if (this.#busy || (this.isLeader && nowMs - this.#lookedMs < RENEW_MS)) return;
     this.#busy = true;
+    this.#lookedMs = nowMs;
     try {
       await this.#renew();
     } catch {
@@ -71,9 +101,21 @@ export class Leader {
   async #renew(): Promise<void> {
     const askedMs = this.clock.monotonicMs();
     const lease = await this.#get();
-    if (lease && !this.#isFree(lease)) return;
+    if (lease && !this.#isFree(lease)) return this.#another(lease);
+    if (!this.#was && !this.mayHold()) return;
     await this.#write(lease, this.identity);
     this.#renewedMs = askedMs;
+    this.#holder = this.address;
+    if (!this.#was) this.onGained();
+    this.#was = true;
+  }
+
+  #another({ metadata }: Lease): void {
+    const { [AGENTS]: agents, [CLIENTS]: clients } = metadata?.annotations ?? {};
+    this.#holder = agents && clients ? { agents, clients } : undefined;
+    this.#renewedMs = Number.NEGATIVE_INFINITY;
+    if (this.#was) this.onTaken();
+    this.#was = false;
   }
 
   #isFree({ metadata, spec = {} }: Lease): boolean {
@@ -98,7 +140,14 @@ export class Leader {
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: lease?.metadata ?? { name: this.name, namespace: this.namespace },
+      metadata: {
+        ...(lease?.metadata ?? { name: this.name, namespace: this.namespace }),
+        annotations: {
+          ...lease?.metadata?.annotations,
+          [AGENTS]: holder === '' ? '' : this.address.agents,
+          [CLIENTS]: holder === '' ? '' : this.address.clients,
+        },
+      },
       spec: {
         ...before,
         holderIdentity: holder,

@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type * as grpc from '@grpc/grpc-js';
 import { parse, SnoopyError } from '@snoopy/proto';
 

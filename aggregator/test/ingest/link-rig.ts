@@ -200,8 +200,8 @@ export class TestAgent {
 }
 
 /** Waits until something holds; the test's own time limit ends it otherwise. */
-export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
-  for (const end = Date.now() + ms; !condition(); await sleep(5)) {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await condition()); await sleep(5)) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${condition}`);
   }
 }

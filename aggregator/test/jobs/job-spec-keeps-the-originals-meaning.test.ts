@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LONGEST_S, readJobSpec } from '../../src/jobs/job-spec.js';
+import { readJobSpec } from '../../src/jobs/job-spec.js';
 
 t.test('the original’s sample', (t) => {
   const spec = readJobSpec(
@@ -16,7 +16,7 @@ t.test('the original’s sample', (t) => {
   t.match(spec, {
     work: { kind: 'capture', capture: { interfaces: ['eth0'], filter: '', snaplen: 0, packets: 0 } },
     targets: { namespace: 'cnf-telco', followNewPods: true },
-    maxSeconds: LONGEST_S,
+    maxSeconds: 0,
     endless: true,
     cron: undefined,
     concurrency: 'Replace',

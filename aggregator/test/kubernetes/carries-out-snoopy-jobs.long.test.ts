@@ -32,13 +32,17 @@ async function replica(plane: ControlPlane, folder: string, name: string, agents
   const api = await openKubeApi(plane.kubeconfig);
   const index = new PodIndex();
   index.syncClocks(clock.monotonicMs(), clock.nowUs());
+  // Agents see what the API tells of.
+  agents.pods = () =>
+    [...index.records()].flatMap(({ entry }) => (agents.connected.has(entry.node) ? [entry] : []));
   const random = Math.random;
   const kubernetes = new Kubernetes({ api, index, sessions: () => [], clock, log, random });
   const files = new DiskRunFiles(join(folder, 'jobs'), 1e9);
+  const leader = new Leader(api, clock, 'default', 'snoopy-aggregator', name);
   const policy = new AdmissionPolicy(api, '', log);
   const jobs = new JobController({
     ...{ api, clock, log, random, files },
-    leader: new Leader(api, clock, 'default', 'snoopy-aggregator', name),
+    leader,
     cluster: new JobCluster(kubernetes.cluster, index, agents, { policy, namespaces: ['*'] }),
     policy,
     writer: new JobWriter(api, new EventWriter(api, clock, `${name}-00000000`)),
@@ -49,8 +53,10 @@ async function replica(plane: ControlPlane, folder: string, name: string, agents
   });
   kubernetes.start();
   jobs.start();
+  leader.start();
   const stop = async () => {
     await jobs.stop();
+    await leader.stop();
     await kubernetes.stop();
   };
   return { agents, jobs, kubernetes, index, files, stop };
@@ -86,7 +92,7 @@ t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async 
     await jobs.apply(sampleJob);
     await until(() => agents.tasks.length === 1);
     const [task] = agents.tasks;
-    t.match(task!.task, { podUids: [uids.cnf], capture: { interfaces: ['eth0'], maxSeconds: 604_800 } });
+    t.match(task!.task, { podUids: [uids.cnf], capture: { interfaces: ['eth0'], maxSeconds: 0 } });
     await task!.send(uids.cnf!, records([{ us: clock.nowUs() }]), 1);
     const running = await jobs.until(
       'snoopyjob-tcpdump-example',

@@ -33,6 +33,7 @@ t.test('losses, whatever their names', async (t) => {
     agents: () => [],
     captures: { running: 0, totals },
     identity: () => undefined,
+    active: () => true,
     subscribers: () => 0,
     connections: () => 0,
     seriesFolded: () => 0,

@@ -23,8 +23,13 @@ export interface Flow {
   readonly protocol: string;
   readonly source: End;
   readonly destination: End;
-  readonly views: readonly { readonly agent: string }[];
+  readonly views: readonly { readonly agent: string; readonly sequence: number }[];
   readonly outcome: string;
+}
+
+/** A request of the shop's customer to the Service. */
+export function isSale({ source, destination }: Flow): boolean {
+  return source.workload === 'customer' && destination.workload === 'web' && destination.service === 'web';
 }
 
 /** The cluster that test-cluster.sh made, with the images in it. */

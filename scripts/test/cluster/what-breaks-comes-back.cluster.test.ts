@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { openShop } from './shop.js';
-import { type Flow, flows, install, rollout, SPACE, snoopy, until } from './snoopy-release.js';
+import { type Flow, flows, install, isSale, rollout, SPACE, snoopy, until } from './snoopy-release.js';
 
 // About two minutes: a node is missed by Kubernetes after 20 s.
 
@@ -92,10 +92,6 @@ async function sale(cluster: Cluster, seconds: number): Promise<Flow> {
   return until('a sale', seconds, () =>
     flows(cluster, '-n', 'shop').find((flow) => isSale(flow) && new Date(flow.time) > start),
   );
-}
-
-function isSale({ source, destination }: Flow): boolean {
-  return source.workload === 'customer' && destination.workload === 'web' && destination.service === 'web';
 }
 
 async function connected(cluster: Cluster, count: number): Promise<void> {
