@@ -15,6 +15,7 @@ import { DiskRunFiles } from './jobs/disk-run-files.js';
 import { JobCluster } from './jobs/job-cluster.js';
 import { JobController } from './jobs/job-controller.js';
 import { AdmissionPolicy } from './jobs/job-policy.js';
+import { JobTotals } from './jobs/job-totals.js';
 import { JobWriter } from './jobs/job-writer.js';
 import { addJobs } from './jobs/jobs-service.js';
 import { EventWriter } from './kubernetes/event-writer.js';
@@ -60,6 +61,7 @@ export class Aggregator {
   readonly #jobs: JobController | undefined;
   readonly #runs: RunService;
   readonly #runFiles: DiskRunFiles;
+  readonly #jobTotals = new JobTotals();
   readonly #leader: Leader | undefined;
   readonly #role: Role;
   readonly #passage: Passage;
@@ -217,7 +219,7 @@ export class Aggregator {
     const kubernetes = this.#kubernetes!;
     const policy = new AdmissionPolicy(api, config['job-policy'], log);
     return new JobController({
-      ...{ api, clock, log, random: Math.random, files: this.#runFiles },
+      ...{ api, clock, log, random: Math.random, files: this.#runFiles, totals: this.#jobTotals },
       leader: this.#leader!,
       cluster: new JobCluster(kubernetes.cluster, pods, agents, {
         policy,
@@ -240,6 +242,7 @@ export class Aggregator {
       ledger: this.#ledger,
       agents: () => agents.statuses(),
       captures: this.#captures,
+      jobs: this.#jobTotals,
       identity: () => this.trust.feed?.now,
       active: () => this.#role.active,
       subscribers: () => this.#fanOut.subscribers,

@@ -5,6 +5,8 @@ import type { CaptureTotals } from './capture/capture-totals.js';
 import { addCertificateMetrics } from './certificates/certificate-metrics.js';
 import type { Identity } from './certificates/identity.js';
 import { addNodeMetrics } from './ingest/node-metrics.js';
+import { addJobMetrics } from './jobs/job-metrics.js';
+import type { JobTotals } from './jobs/job-totals.js';
 import type { LossLedger } from './loss/loss-ledger.js';
 
 /** What the program's own metrics are read from, at each scrape. */
@@ -14,6 +16,7 @@ export interface MetricSources {
   /** Agents that are connected, or were within the last hour. */
   readonly agents: () => readonly AgentStatusMessage[];
   readonly captures: { readonly running: number; readonly totals: CaptureTotals };
+  readonly jobs: JobTotals;
   /** What TLS shows now; undefined without TLS. */
   readonly identity: () => Identity | undefined;
   /** False while it stands by. */
@@ -68,6 +71,7 @@ export function createRegistry(sources: MetricSources): Registry {
   addLosses(registry, sources);
   addNodeMetrics(registry, sources.agents);
   addCaptureMetrics(registry, sources.captures);
+  addJobMetrics(registry, sources.jobs);
   addCertificateMetrics(registry, sources.identity);
   return registry;
 }
@@ -91,7 +95,7 @@ const units: Readonly<Record<LossUnitName, string>> = {
   LOSS_UNIT_BYTES: 'bytes',
 };
 
-function addLosses(registry: Registry, { ledger, captures }: MetricSources): void {
+function addLosses(registry: Registry, { ledger, captures, jobs }: MetricSources): void {
   new Counter({
     name: 'snoopy_lost_total',
     help: 'What any stage had to drop, on any node; node is empty for the aggregator itself.',
@@ -104,7 +108,7 @@ function addLosses(registry: Registry, { ledger, captures }: MetricSources): voi
         this.inc({ node, stage, reason, unit: word }, Number(count ?? 0));
       }
       // Told in each capture's own statement, not to the readers of flows: therefore not in the ledger.
-      for (const [node, dropped] of captures.totals.dropped) {
+      for (const [node, dropped] of [...captures.totals.dropped, ...jobs.captures.dropped]) {
         for (const [reason, count] of Object.entries(dropped)) {
           if (count > 0) this.inc({ node, stage: 'capture', reason, unit: 'packets' }, count);
         }

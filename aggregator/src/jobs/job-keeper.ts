@@ -15,6 +15,7 @@ import { type JobPlan, planJob } from './job-plan.js';
 import { isNear, nobody, reasonOf } from './job-reasons.js';
 import { type JobRun, startRun } from './job-run.js';
 import { type JobSpec, readJobSpec } from './job-spec.js';
+import type { JobTotals } from './job-totals.js';
 import type { JobWriter } from './job-writer.js';
 import type { RunFile, RunFiles } from './run-file.js';
 
@@ -32,6 +33,7 @@ export interface JobParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly header: SectionHeader;
+  readonly totals: JobTotals;
   /** Whether what a job names as collector is this aggregator, or allowed. */
   readonly isCollector: (collector: string, namespace: string) => boolean;
 }
@@ -105,6 +107,7 @@ export class JobKeeper {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     for (const { file } of this.#active.values()) await file.end().catch(() => undefined);
+    this.#parts.totals.running -= this.#active.size;
     this.#active.clear();
     if (removed) await this.#parts.files.removeAll(this.job.namespace, this.job.name).catch(() => undefined);
   }
@@ -167,6 +170,7 @@ export class JobKeeper {
     if (plan.missed !== undefined) {
       this.#lastMs = plan.missed;
       this.#missed++;
+      this.#parts.totals.ends.missed++;
       writer.event(
         this.job,
         'Warning',
@@ -188,23 +192,22 @@ export class JobKeeper {
     const { files, writer } = this.#parts;
     const found = await files.find(this.job.namespace, this.job.name, id).catch(() => undefined);
     const message = `The aggregator ended in the middle of it${found ? '; what came until then is kept' : ''}.`;
-    this.#update(id, (run) => ({
-      ...run,
+    const targets = this.#runs.find((run) => run.id === id)?.targets ?? [];
+    this.#ended(id, {
       state: 'Failed',
       reason: 'Interrupted',
       message,
-      completionTime: timeText(this.#nowMs),
       ...(found ? { file: found.name } : {}),
-      targets: (run.targets ?? []).map((target) =>
+      targets: targets.map((target) =>
         target.state === 'Running' ? { ...target, state: 'Failed' as const, error: 'interrupted' } : target,
       ),
-    }));
+    });
     writer.event(this.job, 'Warning', 'Interrupted', message);
   }
 
   /** The run is in the status before anything is started: whatever happens then, it is not started again. */
   async #start(spec: JobSpec, dueMs: number): Promise<void> {
-    const { cluster, files, writer, clock, header } = this.#parts;
+    const { cluster, files, writer, clock, header, totals } = this.#parts;
     const found = cluster.find(spec.targets, this.job);
     const taken = cluster.entries(found);
     this.#waiting = taken.length > 0 ? '' : nobody(found);
@@ -215,13 +218,7 @@ export class JobKeeper {
     this.#lastMs = dueMs;
     this.#runs = [record, ...this.#runs.filter((run) => run.id !== id)];
     if (taken.length === 0) {
-      this.#update(id, (run) => ({
-        ...run,
-        state: 'Failed',
-        reason: 'NoTargets',
-        message: nobody(found),
-        completionTime: now,
-      }));
+      this.#ended(id, { state: 'Failed', reason: 'NoTargets', message: nobody(found) });
       writer.event(this.job, 'Warning', 'NoTargets', nobody(found));
       return;
     }
@@ -250,7 +247,10 @@ export class JobKeeper {
       clock,
       file,
       header,
+      totals,
     });
+    totals.started++;
+    totals.running++;
     this.#active.set(id, { run, file });
     writer.event(
       this.job,
@@ -274,20 +274,14 @@ export class JobKeeper {
     });
     const targets = this.#targetsOf(run);
     this.#active.delete(id);
+    this.#parts.totals.running--;
     const failed = targets.filter((target) => target.state === 'Failed').length;
     const state = trouble !== '' || failed > 0 ? 'Failed' : 'Complete';
     const well = run.endedByPolicy ? 'EndedByPolicy' : 'Finished';
     const reason = trouble !== '' ? reasonOf(trouble) : failed > 0 ? 'TargetsFailed' : well;
     const message = trouble !== '' ? `${trouble}. ${run.summary}`.trim() : run.summary;
-    this.#update(id, (one) => ({
-      ...one,
-      state,
-      reason,
-      message,
-      completionTime: timeText(this.#nowMs),
-      targets,
-      ...(file.bytes > 0 ? { file: file.name, fileBytes: file.bytes } : {}),
-    }));
+    const kept = file.bytes > 0 ? { file: file.name, fileBytes: file.bytes } : {};
+    this.#ended(id, { state, reason, message, targets, ...kept });
     writer.event(this.job, state === 'Complete' ? 'Normal' : 'Warning', reason, message || 'It has ended.');
   }
 
@@ -306,6 +300,12 @@ export class JobKeeper {
         error,
       })),
     ];
+  }
+
+  /** What is told of a run at its end. */
+  #ended(id: string, end: Pick<RunStatus, 'state' | 'reason' | 'message'> & Partial<RunStatus>): void {
+    this.#parts.totals.end(end);
+    this.#update(id, (run) => ({ ...run, ...end, completionTime: timeText(this.#nowMs) }));
   }
 
   #update(id: string, change: (run: RunStatus) => RunStatus): void {

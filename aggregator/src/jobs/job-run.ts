@@ -1,11 +1,13 @@
 import type { CaptureTargetMessage, Clock } from '@snoopy/proto';
 import { parseSelector } from '@snoopy/proto';
 import { CaptureSession } from '../capture/capture-session.js';
+import { CaptureAccount } from '../capture/capture-totals.js';
 import type { SectionHeader } from '../capture/pcapng.js';
 import type { Agents } from '../ingest/agents.js';
 import type { PodEntry } from '../pods/pod-entry.js';
 import { ToolSession } from '../tools/tool-session.js';
 import type { JobSpec } from './job-spec.js';
+import type { JobTotals } from './job-totals.js';
 import { PrefixedLines } from './prefixed-lines.js';
 import type { RunFile } from './run-file.js';
 
@@ -33,6 +35,7 @@ export interface JobRunParts {
   readonly clock: Clock;
   readonly file: RunFile;
   readonly header: SectionHeader;
+  readonly totals: JobTotals;
 }
 
 /** One run of a job, under way. In no pod is anything started twice. */
@@ -69,11 +72,13 @@ class CaptureRun implements JobRun {
   readonly #parts: JobRunParts;
   readonly #session: CaptureSession;
   readonly #started = new Set<string>();
+  readonly #account: CaptureAccount;
   #targets: readonly CaptureTargetMessage[] = [];
 
   constructor(parts: JobRunParts) {
     this.#parts = parts;
     const { spec, clock, file, header, id } = parts;
+    this.#account = new CaptureAccount(parts.totals.captures);
     const { capture } = spec.work as JobSpec['work'] & { kind: 'capture' };
     const captureSpec = {
       namespace: '',
@@ -135,6 +140,7 @@ class CaptureRun implements JobRun {
 
   tick(): void {
     this.#session.tick();
+    this.#session.account(this.#account);
     const all = this.#targets;
     if (all.length > 0 && all.every(({ done }) => done)) this.#session.stop('Every pod’s capture has ended.');
   }
@@ -181,6 +187,7 @@ class ToolRun implements JobRun {
     const { file } = parts;
     this.#lines = new PrefixedLines((line) => file.write(line));
     this.#session = new ToolSession(parts.agents, (pod, data, errors, done) => {
+      parts.totals.toolBytes += data.length;
       if (this.#lines.push(pod, data, errors)) done();
       else this.#waiting.push(done);
     });

@@ -9,6 +9,7 @@ import { DiskRunFiles } from '../../src/jobs/disk-run-files.js';
 import { JobCluster } from '../../src/jobs/job-cluster.js';
 import { JobController } from '../../src/jobs/job-controller.js';
 import { AdmissionPolicy } from '../../src/jobs/job-policy.js';
+import { JobTotals } from '../../src/jobs/job-totals.js';
 import { JobWriter } from '../../src/jobs/job-writer.js';
 import { EventWriter } from '../../src/kubernetes/event-writer.js';
 import { openKubeApi } from '../../src/kubernetes/https-kube-api.js';
@@ -39,9 +40,10 @@ async function replica(plane: ControlPlane, folder: string, name: string, agents
   const kubernetes = new Kubernetes({ api, index, sessions: () => [], clock, log, random });
   const files = new DiskRunFiles(join(folder, 'jobs'), 1e9);
   const leader = new Leader(api, clock, 'default', 'snoopy-aggregator', name);
+  const totals = new JobTotals();
   const policy = new AdmissionPolicy(api, '', log);
   const jobs = new JobController({
-    ...{ api, clock, log, random, files },
+    ...{ api, clock, log, random, files, totals },
     leader,
     cluster: new JobCluster(kubernetes.cluster, index, agents, { policy, namespaces: ['*'] }),
     policy,
@@ -59,7 +61,7 @@ async function replica(plane: ControlPlane, folder: string, name: string, agents
     await leader.stop();
     await kubernetes.stop();
   };
-  return { agents, jobs, kubernetes, index, files, stop };
+  return { agents, jobs, kubernetes, index, files, totals, stop };
 }
 
 t.setTimeout(240_000);
@@ -123,6 +125,12 @@ t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async 
     const path = join(folder, 'jobs/default/snoopyjob-tcpdump-example', done.runs![0]!.file!);
     t.equal(readCapture(readFileSync(path)).length, 1);
     t.strictSame(await jobs.events('snoopyjob-tcpdump-example', 'default'), ['Started', 'Finished']);
+    t.match(now.totals, {
+      running: 0,
+      started: 1,
+      ends: { complete: 1, failed: 0 },
+      captures: { packets: 1 },
+    });
     const endpoint = await plane.call('GET', `${jobs.path('default', 'data')}/snoopydataendpoint-sample`);
     t.match(endpoint, {
       status: { address: 'snoopy-aggregator.snoopy:4245', conditions: [{ type: 'Ready', status: 'True' }] },
@@ -211,6 +219,7 @@ t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async 
     const status = await jobs.until('follow', (one) => one.state === 'Failed');
     t.match(status.runs, [{ reason: 'Interrupted', file: /\.pcapng$/ }]);
     t.equal(later.tasks.length, 0);
+    t.match(now.totals, { running: 0, started: 0, ends: { interrupted: 1 } });
     t.ok((await jobs.events('follow')).includes('Interrupted'));
     t.equal(readdirSync(join(folder, 'jobs/shop/follow')).length, 1);
   });

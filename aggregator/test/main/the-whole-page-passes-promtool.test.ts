@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { CaptureTotals } from '../../src/capture/capture-totals.js';
+import { JobTotals } from '../../src/jobs/job-totals.js';
 import { LossLedger } from '../../src/loss/loss-ledger.js';
 import { createRegistry } from '../../src/metrics.js';
 import { anyPorts, Program } from '../fakes/program.js';
@@ -33,6 +34,7 @@ t.test('losses, whatever their names', async (t) => {
     agents: () => [],
     captures: { running: 0, totals },
     identity: () => undefined,
+    jobs: new JobTotals(),
     active: () => true,
     subscribers: () => 0,
     connections: () => 0,

@@ -4,6 +4,7 @@ import { figure, lines } from './panel.js';
 import { rate, share } from './queries.js';
 
 const dropped = rate('snoopy_lost_total', 'stage="capture"');
+const captured = `(${rate('snoopy_capture_packets_total')} + ${rate('snoopy_job_packets_total')})`;
 
 export const capturesAndJobs: Board = {
   uid: 'snoopy-captures',
@@ -37,9 +38,9 @@ export const capturesAndJobs: Board = {
       figure({
         title: 'Packets dropped',
         description:
-          'Of all packets for captures, those that the kernel, an agent or the aggregator had to drop. Each file says so itself, with the place of the gap.',
+          'Of all packets for captures and jobs, those that the kernel, an agent or the aggregator had to drop. Each file says so itself, with the place of the gap.',
         unit: units.PercentUnit,
-        query: share(dropped, `(${rate('snoopy_capture_packets_total')} + (${dropped} or vector(0)))`),
+        query: share(dropped, `(${captured} + (${dropped} or vector(0)))`),
         limits: { good: 0.0001, bad: 0.001 },
         without: '0 %',
         width: 6,
@@ -88,6 +89,37 @@ export const capturesAndJobs: Board = {
         unit: units.Number,
         queries: { '{{instance}}': 'snoopy_agent_tasks' },
         stacked: true,
+      }),
+    ],
+    Jobs: [
+      lines({
+        title: 'Runs under way',
+        description: 'Runs of SnoopyJobs that are under way, by aggregator: one of several carries them out.',
+        unit: units.Number,
+        queries: { '{{instance}}': 'snoopy_job_runs_running' },
+        stacked: true,
+      }),
+      lines({
+        title: 'Runs that began and ended, by result',
+        description:
+          'complete: in every pod. failed: the status says in which pod and why. interrupted: the aggregator ended meanwhile. missed: not begun in time.',
+        unit: units.OpsPerSecond,
+        queries: {
+          begun: rate('snoopy_job_runs_started_total'),
+          '{{result}}': rate('snoopy_job_runs_total', '', ['result']),
+        },
+      }),
+      lines({
+        title: 'Packets captured by jobs',
+        description: 'Packets written to the files of SnoopyJobs.',
+        unit: units.PacketsPerSecond,
+        queries: { packets: rate('snoopy_job_packets_total') },
+      }),
+      lines({
+        title: 'Bytes got by jobs',
+        description: 'Captured bytes of those packets, and what tools wrote.',
+        unit: units.BytesPerSecondSI,
+        queries: { bytes: rate('snoopy_job_bytes_total') },
       }),
     ],
   },

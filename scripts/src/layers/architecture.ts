@@ -60,6 +60,7 @@ export const ADAPTERS: readonly string[] = [
   'aggregator/src/http/metrics-endpoint.ts',
   'aggregator/src/ingest/agent-service.ts',
   'aggregator/src/ingest/node-metrics.ts',
+  'aggregator/src/jobs/job-metrics.ts',
   'aggregator/src/jobs/jobs-service.ts',
   'aggregator/src/jobs/disk-run-files.ts',
   'aggregator/src/kubernetes/https-kube-api.ts',

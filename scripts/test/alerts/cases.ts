@@ -141,6 +141,38 @@ export const cases: readonly Case[] = [
     fires: [{}],
   },
   {
+    says: 'a job drops one in ten thousand',
+    alert: 'SnoopyCaptureDropsPackets',
+    series: {
+      snoopy_capture_packets_total: '0x60',
+      snoopy_job_packets_total: '0+9999x60',
+      [lost('node="n1",stage="capture",reason="kernel",unit="packets"')]: '0+1x60',
+    },
+    at: 10,
+    fires: silent,
+  },
+  {
+    says: 'a run of a job fails, one is missed',
+    alert: 'SnoopyJobFailed',
+    series: {
+      'snoopy_job_runs_total{result="failed"}': '0x5 1x55',
+      'snoopy_job_runs_total{result="missed"}': '0x8 2x52',
+      'snoopy_job_runs_total{result="complete"}': '0+1x60',
+    },
+    at: 20,
+    fires: [{ result: 'failed' }, { result: 'missed' }],
+  },
+  {
+    says: 'runs end well, and one failed yesterday',
+    alert: 'SnoopyJobFailed',
+    series: {
+      'snoopy_job_runs_total{result="failed"}': '1x60',
+      'snoopy_job_runs_total{result="complete"}': '0+1x60',
+    },
+    at: 50,
+    fires: silent,
+  },
+  {
     says: 'a capture drops nothing while flows lose packets',
     alert: 'SnoopyCaptureDropsPackets',
     series: {
