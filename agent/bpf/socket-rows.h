@@ -30,9 +30,8 @@ static __always_inline __u32 take32(__u32 *reported, __u32 total) {
   return 0;
 }
 
-static __always_inline void copy_addresses(const struct tcp_sock *tp, struct row *row) {
-  const struct inet_sock *inet = &tp->inet_conn.icsk_inet;
-  const struct sock_common *common = &inet->sk.__sk_common;
+static __always_inline void copy_addresses(const struct tcp_sock *tp, const struct seen *seen, struct row *row) {
+  const struct sock_common *common = &socket_of(tp)->__sk_common;
   if (common->skc_family == AF_INET) {
     row->local[0] = row->local[1] = row->peer[0] = row->peer[1] = 0;
     row->local[2] = row->peer[2] = bpf_htonl(0xffff);
@@ -44,8 +43,7 @@ static __always_inline void copy_addresses(const struct tcp_sock *tp, struct row
       row->peer[i] = common->skc_v6_daddr.in6_u.u6_addr32[i];
     }
   }
-  /* skc_num is already 0 when a socket reaches CLOSE; inet_sport stays. */
-  row->local_port = bpf_ntohs(inet->inet_sport);
+  row->local_port = bpf_ntohs(seen->local_port);
   row->peer_port = bpf_ntohs(common->skc_dport);
 }
 
@@ -57,24 +55,23 @@ static __always_inline void copy_identity(const struct connection *connection, s
   row->handshake_us = connection->handshake_us;
 }
 
-static __always_inline void take_deltas(const struct tcp_sock *tp, struct connection *connection, __u8 state,
+/* @state the one that the connection is told in: at its end the socket has another already */
+static __always_inline void take_deltas(const struct seen *seen, struct connection *connection, __u8 state,
                                         struct row *row) {
-  row->payload_out = take64(&connection->payload_out, payload_out(tp, connection, state));
-  row->payload_in = take64(&connection->payload_in, payload_in(tp));
-  row->segs_out = take32(&connection->segs_out, tp->segs_out);
-  row->segs_in = take32(&connection->segs_in, tp->segs_in);
-  row->data_segs_out = take32(&connection->data_segs_out, tp->data_segs_out);
-  row->data_segs_in = take32(&connection->data_segs_in, tp->data_segs_in);
-  row->retransmits = take32(&connection->retransmits, tp->total_retrans);
-  row->srtt_us = tp->srtt_us >> 3;
-  row->header_bytes = tp->tcp_header_len;
-  row->error = socket_of(tp)->sk_err;
+  row->payload_out = take64(&connection->payload_out, payload_out(seen, connection, state));
+  row->payload_in = take64(&connection->payload_in, payload_in(seen));
+  row->segs_out = take32(&connection->segs_out, seen->segs_out);
+  row->segs_in = take32(&connection->segs_in, seen->segs_in);
+  row->data_segs_out = take32(&connection->data_segs_out, seen->data_segs_out);
+  row->data_segs_in = take32(&connection->data_segs_in, seen->data_segs_in);
+  row->retransmits = take32(&connection->retransmits, seen->retransmits);
+  row->srtt_us = seen->srtt_us >> 3;
+  row->header_bytes = seen->header_bytes;
   /* An ICMP error that comes while connect() has the socket is kept for later. */
-  if (!row->error && !connection->established)
-    row->error = socket_of(tp)->sk_err_soft;
+  row->error = seen->error || connection->established ? seen->error : seen->soft_error;
   row->old_state = state;
-  row->flags = flags_of(tp, connection, state);
-  if (connection->established && !__sync_lock_test_and_set(&connection->announced, 1))
+  row->flags = flags_of(seen, connection, state);
+  if (connection->established && !connection->announced && !__sync_lock_test_and_set(&connection->announced, 1))
     row->flags |= FLAG_FIRST;
 }
 
@@ -83,12 +80,14 @@ static bool send_row(const struct tcp_sock *tp, struct connection *connection, _
   struct row *row = bpf_ringbuf_reserve(&rows, sizeof(*row), 0);
   if (!row)
     return false;
+  struct seen seen;
+  see(tp, &seen);
   row->time_ns = bpf_ktime_get_ns();
   row->kind = kind;
   row->unused = 0;
-  copy_addresses(tp, row);
+  copy_addresses(tp, &seen, row);
   copy_identity(connection, row);
-  take_deltas(tp, connection, old_state, row);
+  take_deltas(&seen, connection, old_state, row);
   row->totals[0] = connection->payload_out;
   row->totals[1] = connection->payload_in;
   connection->reported_ns = row->time_ns;

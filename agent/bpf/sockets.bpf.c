@@ -182,8 +182,8 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
  * Whether a connection is here whose end nobody showed us. Seen once it may be ending right now, or an acknowledgement
  * may have come between two reads; so it has to be seen in two passes in a row.
  */
-static __always_inline bool is_gone(const struct tcp_sock *tp, struct connection *connection, __u8 state) {
-  bool ended = connection->established ? state == TCP_CLOSE || !is_same(tp, connection) : state != TCP_SYN_SENT;
+static __always_inline bool is_gone(bool same, struct connection *connection, __u8 state) {
+  bool ended = connection->established ? state == TCP_CLOSE || !same : state != TCP_SYN_SENT;
   if (ended && connection->doubts)
     return true;
   if (connection->doubts != ended) /* a line of cache that nobody wrote need not be written back */
@@ -202,14 +202,16 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
     return 0;
   if (shall_pause(ctx->meta->seq, &looks, &no_row, sizeof(no_row)))
     return 1;
-  bool over = pod_is_over(connection->pod);
   /* The socket may be freed under us: the cast makes every read a checked one. */
   const struct tcp_sock *tp = bpf_rdonly_cast((void *)*socket, bpf_core_type_id_kernel(struct tcp_sock));
-  __u8 state = socket_of(tp)->__sk_common.skc_state;
-  bool gone = is_gone(tp, connection, state);
+  struct seen seen;
+  see(tp, &seen);
+  bool over = pod_is_over(connection->pod);
+  bool same = is_same(tp, connection);
+  bool gone = is_gone(same, connection, seen.state);
   if (!connection->established && !over && !gone)
     return 0;
-  bool still = tp->segs_out == connection->segs_out && tp->segs_in == connection->segs_in && connection->announced;
+  bool still = seen.segs_out == connection->segs_out && seen.segs_in == connection->segs_in && connection->announced;
   if (!over && !gone && still)
     return 0;
   __u64 now = bpf_ktime_get_ns();
@@ -221,11 +223,12 @@ int read_live(struct bpf_iter__bpf_map_elem *ctx) {
   row.socket = *socket;
   row.time_ns = now;
   row.kind = gone ? ROW_GONE : over ? ROW_OVER : ROW_LIVE;
-  copy_addresses(tp, &row);
+  copy_addresses(tp, &seen, &row);
   copy_identity(connection, &row);
-  bool same = connection->established && is_same(tp, connection);
-  if (same && (gone || state != TCP_CLOSE)) {
-    take_deltas(tp, connection, gone && received_fin(tp) ? TCP_TIME_WAIT : state, &row);
+  barrier();
+  same = connection->established && same && is_same(tp, connection);
+  if (same && (gone || seen.state != TCP_CLOSE)) {
+    take_deltas(&seen, connection, gone && received_fin(&seen) ? TCP_TIME_WAIT : seen.state, &row);
     row.flags |= gone ? FLAG_KNOWN : 0;
     connection->reported_ns = now;
   } else if (!over && !gone) {
@@ -256,13 +259,15 @@ int adopt(struct bpf_iter__tcp *ctx) {
     old.established = old.announced = 1;
     old.local_isn = local_isn(tp, old.client);
     old.peer_isn = peer_isn(tp);
-    old.payload_out = payload_out(tp, &old, state);
-    old.payload_in = payload_in(tp);
-    old.segs_out = tp->segs_out;
-    old.segs_in = tp->segs_in;
-    old.data_segs_out = tp->data_segs_out;
-    old.data_segs_in = tp->data_segs_in;
-    old.retransmits = tp->total_retrans;
+    struct seen seen;
+    see(tp, &seen);
+    old.payload_out = payload_out(&seen, &old, state);
+    old.payload_in = payload_in(&seen);
+    old.segs_out = seen.segs_out;
+    old.segs_in = seen.segs_in;
+    old.data_segs_out = seen.data_segs_out;
+    old.data_segs_in = seen.data_segs_in;
+    old.retransmits = seen.retransmits;
   }
   if (!bpf_map_update_elem(&connections, &socket, &old, BPF_NOEXIST)) {
     tell(MADE);
