@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, systemClock } from '@snoopy/proto';
-import { builtKubernetes, ControlPlane } from '@snoopy/scripts/rig/control-plane';
+import type { ControlPlane } from '@snoopy/scripts/rig/control-plane';
+import { SAMPLE_ENDPOINT, SAMPLE_JOB } from '@snoopy/scripts/rig/original-samples';
 import t from 'tap';
 import { DiskRunFiles } from '../../src/jobs/disk-run-files.js';
 import { JobCluster } from '../../src/jobs/job-cluster.js';
@@ -20,11 +21,8 @@ import { records } from '../capture/records.js';
 import { readCapture } from '../capture/wireshark.js';
 import { FakeAgents } from '../fakes/fake-agents.js';
 import { until } from '../ingest/link-rig.js';
-import { ApiObjects } from './api-objects.js';
-import { JobObjects } from './job-objects.js';
+import { skip, startApiWithJobs } from './api-world.js';
 
-const programs = builtKubernetes();
-const skip = programs === undefined && 'Kubernetes is not built here: scripts/build-kubernetes.sh builds it';
 const log = createLog('test', 'silent');
 const clock = systemClock;
 
@@ -68,11 +66,7 @@ t.setTimeout(240_000);
 t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'snoopy-jobs-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const plane = await ControlPlane.start(programs!);
-  t.teardown(() => plane.stop());
-  const objects = new ApiObjects(plane);
-  const jobs = new JobObjects(plane);
-  await jobs.install();
+  const { plane, objects, jobs } = await startApiWithJobs(t);
   for (const namespace of ['shop', 'cnf-telco']) await objects.namespace(namespace);
   const uids: Record<string, string> = {};
   for (const [name, node] of [
@@ -90,8 +84,8 @@ t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async 
   t.teardown(() => now.stop());
 
   await t.test('the original’s samples apply unchanged and run', async (t) => {
-    await jobs.apply(sampleEndpoint, 'default', 'data');
-    await jobs.apply(sampleJob);
+    await jobs.apply(SAMPLE_ENDPOINT, 'default', 'data');
+    await jobs.apply(SAMPLE_JOB);
     await until(() => agents.tasks.length === 1);
     const [task] = agents.tasks;
     t.match(task!.task, { podUids: [uids.cnf], capture: { interfaces: ['eth0'], maxSeconds: 0 } });
@@ -253,26 +247,3 @@ t.test('SnoopyJobs before a real API server', { skip, timeout: 240_000 }, async 
     t.ok(await gone(), 'its time to live is over');
   });
 });
-
-// The original's samples (config/samples of its repository).
-const sampleJob = `apiVersion: job.fennecproject.io/v1alpha1
-kind: SnoopyJob
-metadata:
-  name: snoopyjob-tcpdump-example
-spec:
-  command: "tcpdump"
-  args: "-i eth0 -U -w -"
-  labelSelector: { 
-    networkMonitor: "true",
-    }
-  targetNamespace: cnf-telco
-  dataServiceIP: "snoopy-data-svc.snoopy-operator.svc.cluster.local"
-  dataServicePort: "51001"`;
-const sampleEndpoint = `apiVersion: data.fennecproject.io/v1alpha1
-kind: SnoopyDataEndpoint
-metadata:
-  name: snoopydataendpoint-sample
-spec:
-  serviceName: snoopy-data-svc
-  servicePort: 51001
-`;

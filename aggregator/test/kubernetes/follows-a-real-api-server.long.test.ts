@@ -1,6 +1,5 @@
 /* About 25 s: an etcd and an API server of their own, restarted three times. */
 import { createLog, systemClock } from '@snoopy/proto';
-import { builtKubernetes, ControlPlane } from '@snoopy/scripts/rig/control-plane';
 import t from 'tap';
 import { openKubeApi } from '../../src/kubernetes/https-kube-api.js';
 import { kubePod } from '../../src/kubernetes/kube-pod.js';
@@ -9,11 +8,9 @@ import { Reflector } from '../../src/kubernetes/reflector.js';
 import { PodIndex } from '../../src/pods/pod-index.js';
 import { Wire } from '../fakes/wire.js';
 import { until } from '../ingest/link-rig.js';
-import { ApiObjects } from './api-objects.js';
+import { skip, startApi } from './api-world.js';
 import { wordsOf } from './cluster-world.js';
 
-const programs = builtKubernetes();
-const skip = programs === undefined && 'Kubernetes is not built here: scripts/build-kubernetes.sh builds it';
 const options = { clock: systemClock, log: createLog('test', 'silent'), random: Math.random };
 
 interface Told {
@@ -23,9 +20,7 @@ interface Told {
 
 t.setTimeout(240_000);
 t.test('a real API server', { skip, timeout: 240_000 }, async (t) => {
-  const plane = await ControlPlane.start(programs!);
-  t.teardown(() => plane.stop());
-  const objects = new ApiObjects(plane);
+  const { plane, objects } = await startApi(t);
   await objects.namespace('shop');
 
   await t.test('names, selections, and a server that is killed', async (t) => {

@@ -3,27 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Initiator, Outcome } from '@snoopy/proto';
-import { builtKubernetes, ControlPlane } from '@snoopy/scripts/rig/control-plane';
 import t from 'tap';
 import { LinkAgent } from '../fakes/link-agent.js';
 import { anyPorts, Program } from '../fakes/program.js';
 import { snoopy } from '../fakes/snoopy-process.js';
 import { until } from '../ingest/link-rig.js';
-import { ApiObjects } from '../kubernetes/api-objects.js';
-import { JobObjects } from '../kubernetes/job-objects.js';
-
-const programs = builtKubernetes();
-const skip = programs === undefined && 'Kubernetes is not built here: scripts/build-kubernetes.sh builds it';
+import { skip, startApiWithJobs } from '../kubernetes/api-world.js';
 
 t.setTimeout(180_000);
 t.test('--kubernetes FILE: workloads, nodes and jobs', { skip, timeout: 180_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'snoopy-kubernetes-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const plane = await ControlPlane.start(programs!);
-  t.teardown(() => plane.stop());
-  const objects = new ApiObjects(plane);
-  const jobs = new JobObjects(plane);
-  await jobs.install();
+  const { plane, objects, jobs } = await startApiWithJobs(t);
   await objects.namespace('shop');
   await objects.node('node-a', '192.168.0.1', 'north');
   const web = {

@@ -3,25 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { builtKubernetes, ControlPlane } from '@snoopy/scripts/rig/control-plane';
 import t from 'tap';
 import { LinkAgent } from '../fakes/link-agent.js';
 import { anyPorts, Program } from '../fakes/program.js';
 import { snoopy } from '../fakes/snoopy-process.js';
 import { until } from '../ingest/link-rig.js';
-import { JobObjects } from '../kubernetes/job-objects.js';
+import { skip, startApiWithJobs } from '../kubernetes/api-world.js';
 
-const programs = builtKubernetes();
-const skip = programs === undefined && 'Kubernetes is not built here: scripts/build-kubernetes.sh builds it';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/snoopy-aggregator';
 
 t.setTimeout(180_000);
 t.test('--standby: one works, the others send on to it', { skip, timeout: 180_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'snoopy-standby-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const plane = await ControlPlane.start(programs!);
-  t.teardown(() => plane.stop());
-  await new JobObjects(plane).install();
+  const { plane } = await startApiWithJobs(t);
   const replica = () =>
     new Program(t, [
       ...anyPorts,

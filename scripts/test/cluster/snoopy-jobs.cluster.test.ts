@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { image } from '../../src/rig/busybox-image.js';
-import { SAMPLE_ENDPOINT, SAMPLE_JOB } from './original-samples.js';
+import { SAMPLE_ENDPOINT, SAMPLE_JOB } from '../../src/rig/original-samples.js';
 import { Person } from './person.js';
 import { openShop } from './shop.js';
 import { install, rollout, SPACE, snoopy, until } from './snoopy-release.js';
