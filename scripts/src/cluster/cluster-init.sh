@@ -82,7 +82,8 @@ apiserver() {
     --kubelet-preferred-address-types=InternalIP --kubelet-certificate-authority="$pki/ca.crt" \
     --kubelet-client-certificate="$pki/kubelet-client.crt" --kubelet-client-key="$pki/kubelet-client.key" \
     --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$pki/accounts.key" \
-    --service-account-signing-key-file="$pki/accounts.key"
+    --service-account-signing-key-file="$pki/accounts.key" \
+    --audit-policy-file="$dir/audit.yaml" --audit-log-path="$dir/logs/audit.log"
 }
 
 controllers() {

@@ -47,6 +47,19 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     'networkPolicy.enabled=false',
     'crds.install=false',
   ],
+  'certificates by cert-manager': ['trust.certificates=certManager', 'trust.names={snoopy.example}'],
+  'certificates by an issuer that is there': [
+    'trust.certificates=certManager',
+    'trust.certManager.issuerRef.name=company',
+    'trust.certManager.issuerRef.kind=ClusterIssuer',
+  ],
+  'certificates that are there': [
+    'trust.certificates=existing',
+    'trust.existing.aggregatorSecret=one',
+    'trust.existing.agentSecret=two',
+  ],
+  'nobody is asked': ['trust.mode=none', 'jobs.policy=off', 'jobs.namespaces={a,b}', 'jobs.collectors={c}'],
+  OpenShift: ['openshift.enabled=true', 'agent.runtime.directory=/run/crio', 'agent.netns=/var/run/netns'],
   'names and places': [
     'fullnameOverride=other',
     'image.registry=registry.example:5000/team',
@@ -60,20 +73,24 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Kinds that others bring: what they are called, in which group. */
+const FOREIGN = [
+  ['ServiceMonitor', 'servicemonitors', 'monitoring.coreos.com'],
+  ['PodMonitor', 'podmonitors', 'monitoring.coreos.com'],
+  ['PrometheusRule', 'prometheusrules', 'monitoring.coreos.com'],
+  ['Issuer', 'issuers', 'cert-manager.io'],
+  ['Certificate', 'certificates', 'cert-manager.io'],
+  ['SecurityContextConstraints', 'securitycontextconstraints', 'security.openshift.io'],
+] as const;
+
+// kubectl asks for strict validation: fields that a kind does not have are refused.
 t.test('the API server takes what the chart makes of other values', async (t) => {
-  const kinds = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'];
-  cluster.kubectl(
-    ['apply', '-f', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: kinds.map(anyKind) }),
+  const items = FOREIGN.map(anyKind);
+  cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  t.teardown(() => cluster.kubectl(['delete', 'crd', ...items.map(({ metadata }) => metadata.name)]));
+  await until('the kinds', 30, () =>
+    FOREIGN.every(([, plural, group]) => cluster.kubectl(['get', `${plural}.${group}`, '-A']) !== undefined),
   );
-  t.teardown(() =>
-    cluster.kubectl([
-      'delete',
-      'crd',
-      ...kinds.map((kind) => `${kind.toLowerCase()}s.monitoring.coreos.com`),
-    ]),
-  );
-  await until('the kinds', 30, () => cluster.kubectl(['get', 'prometheusrules', '-A']) !== undefined);
   for (const [name, sets] of Object.entries(VALUES)) {
     for (const helm of ['helm3', 'helm4']) {
       const text = render(helm, '--skip-tests', '-n', 'default', ...sets.flatMap((set) => ['--set', set]));
@@ -82,13 +99,13 @@ t.test('the API server takes what the chart makes of other values', async (t) =>
   }
 });
 
-/** The Prometheus Operator's kind, without its schema. */
-function anyKind(kind: string): object {
-  const plural = `${kind.toLowerCase()}s`;
+/** A kind without its schema. */
+function anyKind([kind, plural, group]: (typeof FOREIGN)[number]) {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   const versions = [{ name: 'v1', served: true, storage: true, schema }];
   const names = { kind, plural, singular: kind.toLowerCase() };
-  const metadata = { name: `${plural}.monitoring.coreos.com` };
-  const spec = { group: 'monitoring.coreos.com', scope: 'Namespaced', names, versions };
+  const scope = kind === 'SecurityContextConstraints' ? 'Cluster' : 'Namespaced';
+  const metadata = { name: `${plural}.${group}` };
+  const spec = { group, scope, names, versions };
   return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata, spec };
 }
