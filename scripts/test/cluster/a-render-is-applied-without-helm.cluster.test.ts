@@ -29,6 +29,12 @@ t.test('helm template | kubectl apply', async (t) => {
   });
 });
 
+t.test('helm lint --strict has nothing to say', (t) => {
+  for (const helm of ['helm3', 'helm4'])
+    t.match(cluster.run(helm, ['lint', '--strict', CHART]), /1 chart\(s\) linted, 0 chart\(s\) failed/);
+  t.end();
+});
+
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'all switches on': [
     'serviceMonitor.enabled=true',
