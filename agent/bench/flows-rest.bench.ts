@@ -73,6 +73,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
     await until('all are watched', watched, 60);
     const watchedMs = performance.now() - startMs;
     await sleep(45_000); // neighbour discovery and the first looks are over
+    if (!agent.alive) throw new Error(`the agent has ended: ${agent.stderr}`);
     const before = { threads: threads(agent.pid), sleeps: sleeps(agent.pid), children: children(agent.pid) };
     await sleep(seconds * 1_000);
     const after = threads(agent.pid);
