@@ -11,9 +11,8 @@
  *        20  last packet, µs since 1970 (f64)          22  due, ms (f64)
  */
 export const ENTRY_WORDS = 24;
-/** Words for readers; the first of them are no halves of doubles. */
+/** Words for readers; the first six of them are no halves of doubles. */
 export const TOLD_WORDS = 16;
-export const TOLD_COUNTS = 6;
 /** Where a record stands that does not wait. */
 export const SCRATCH = 0;
 /** Where the sums of the low and of the high end's records stand while several of them leave in one flow … */

@@ -5,6 +5,7 @@ import type { PodEntry } from '../pods/pod-entry.js';
 import { dnsRcodeName, dnsTypeName } from './dns-names.js';
 import type { FlowRing } from './flow-ring.js';
 import { formatAddress } from './ip-address.js';
+import { networkOrder } from './network-order.js';
 import { ProtoWriter } from './proto-writer.js';
 import { hasPorts, protocolName } from './protocol-names.js';
 import { Entry, EntryFlag, Look, Rare } from './ring-entry.js';
@@ -170,7 +171,7 @@ export class FlowEncoder {
   ): void {
     const out = this.#out;
     const mark = out.open(field);
-    out.string(1, formatAddress(this.ring.words, address));
+    out.string(1, formatAddress(networkOrder(this.ring.words, address)));
     out.uint(2, port);
     out.raw(pod);
     // Of a field that comes twice the later one holds.
@@ -279,11 +280,11 @@ export class FlowEncoder {
     const flags = words[slot * Entry.words + Entry.flags]!;
     const at = slot * Look.words;
     if (flags & EntryFlag.caller && vantage !== VANTAGE_SOURCE) {
-      out.string(10, formatAddress(looks, at + Look.caller));
+      out.string(10, formatAddress(networkOrder(looks, at + Look.caller)));
       out.uint(11, looks[at + Look.ports]! >>> 16);
     }
     if (flags & EntryFlag.dialled && vantage !== VANTAGE_DESTINATION) {
-      out.string(12, formatAddress(looks, at + Look.dialled));
+      out.string(12, formatAddress(networkOrder(looks, at + Look.dialled)));
       out.uint(13, looks[at + Look.ports]! & 0xffff);
     }
   }

@@ -6,7 +6,6 @@ import type {
   MergedFlow,
   RecordMemory,
 } from '../merge/merged-flow.js';
-import { TOLD_COUNTS, TOLD_WORDS } from '../merge/record-layout.js';
 import type { PodEntry } from '../pods/pod-entry.js';
 import { FoldedViews } from './folded-views.js';
 import { Entry, EntryFlag, Look, Rare } from './ring-entry.js';
@@ -162,15 +161,25 @@ export class FlowRing implements FlowSink {
 
   /**
    * Numbers are copied as what they were written as, a moment ago: the processor hands a store on to a load of the same
-   * size, else the load waits until the store has left.
+   * size, else the load waits until the store has left. Written out: a loop costs as much again.
    */
   #writeRecord(records: RecordMemory, at: number, to: number): void {
     const { words, doubles } = this;
     const { counts } = records;
-    for (let i = 0; i < TOLD_COUNTS; i++) words[to + i] = counts[at + i]!;
+    words[to] = counts[at]!;
+    words[to + 1] = counts[at + 1]!;
+    words[to + 2] = counts[at + 2]!;
+    words[to + 3] = counts[at + 3]!;
+    words[to + 4] = counts[at + 4]!;
+    words[to + 5] = counts[at + 5]!;
     const numbers = records.doubles;
     const d = to >> 1;
-    for (let i = TOLD_COUNTS / 2; i < TOLD_WORDS / 2; i++) doubles[d + i] = numbers[(at >> 1) + i]!;
+    const from = at >> 1;
+    doubles[d + 3] = numbers[from + 3]!;
+    doubles[d + 4] = numbers[from + 4]!;
+    doubles[d + 5] = numbers[from + 5]!;
+    doubles[d + 6] = numbers[from + 6]!;
+    doubles[d + 7] = numbers[from + 7]!;
   }
 
   /** Views beyond the usual and a name take the room of transactions too. */
@@ -261,15 +270,9 @@ function writeCounters(rares: Float64Array, at: number, counters: DirectionCount
   rares[at + 2] = counters.lostSegments;
 }
 
-/** In the order of the bytes. */
 function writeAddress(words: Uint32Array, at: number, address: Int32Array): void {
-  for (let i = 0; i < 4; i++) words[at + i] = turn(address[i]!);
+  words[at] = address[0]!;
+  words[at + 1] = address[1]!;
+  words[at + 2] = address[2]!;
+  words[at + 3] = address[3]!;
 }
-
-/** The bytes of a word in the order of the network; all machines that Node supports store the lowest first, but one. */
-function turn(word: number): number {
-  if (!IS_LITTLE) return word;
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
-const IS_LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

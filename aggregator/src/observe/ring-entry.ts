@@ -6,7 +6,7 @@ import { TOLD_WORDS } from '../merge/record-layout.js';
  *   f64  0 time (us)
  *   u32  2 duration (us)  3 flags  4 ports (source << 16 | destination)  5 handshake (us)  6 rtt (us)
  *        7 room that its DNS transactions, views and name take (flow-ring.ts)
- *        8 source address, four words, the first byte of the address highest  12 destination address
+ *        8 source address, 16 bytes  12 destination address
  *       16 first view's record, sixteen words as in merge/record-layout.ts  32 second view's
  *
  * The counters of the flow are those of one of its views. A folded flow has only the sum that counts, in place of the

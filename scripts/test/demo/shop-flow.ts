@@ -19,6 +19,7 @@ export interface ShopView {
   readonly epoch: number;
   readonly sequence: number;
   readonly vantage: string;
+  readonly reason: string;
 }
 
 export interface ShopCounters {
@@ -66,10 +67,23 @@ export function toldTwice(flows: readonly ShopFlow[]): string[] {
   return [...connections].flatMap(([connection, records]) => {
     if (endsOf(...records).size < 2) return [];
     return records
-      .filter((one) => endsOf(one).size === 1)
+      .filter((one) => endsOf(one).size === 1 && !isStraggler(one, records))
       .filter((one) => records.some((other) => other !== one && overlap(one, other)))
       .map(({ time }) => `${connection}: ${time}`);
   });
+}
+
+/** What an end saw after its last record, such as a repeated FIN, is told when it forgets the connection, 5 s later. */
+function isStraggler({ views: [view] }: ShopFlow, records: readonly ShopFlow[]): boolean {
+  return records
+    .flatMap(({ views }) => views)
+    .some(
+      ({ agent, vantage, reason, sequence }) =>
+        agent === view!.agent &&
+        vantage === view!.vantage &&
+        reason === 'EMIT_REASON_CLOSED' &&
+        sequence < view!.sequence,
+    );
 }
 
 /** Which ends have a view. */

@@ -1,6 +1,7 @@
 import { type AddressWords, isIpv4, parseAddress } from '../ip-address.js';
+import { networkOrder } from '../network-order.js';
 
-/** Whether the address at `words[at]` is within. */
+/** Whether the 16 bytes of an address that begin at `words[at]`, in the machine's byte order, are within. */
 export type AddressMatcher = (words: Uint32Array, at: number) => boolean;
 
 /**
@@ -24,15 +25,17 @@ function readBits(text: string, most: number, whole: string): number {
   return Number(text);
 }
 
+/** What it compares with is brought into the machine's order, once. */
 function matcher(address: AddressWords, bits: number, v4: boolean): AddressMatcher {
-  const [m0, m1, m2, m3] = [0, 1, 2, 3].map((i) => mask(bits - 32 * i)) as [number, number, number, number];
-  const [a0, a1, a2, a3] = address;
+  const [m0, m1, m2, m3] = networkOrder([0, 32, 64, 96].map((before) => mask(bits - before)));
+  const [a0, a1, a2, a3] = networkOrder(address);
+  const [, , mapped] = networkOrder([0, 0, 0xffff, 0]);
   return (words, at) =>
     ((words[at]! ^ a0) & m0) === 0 &&
     ((words[at + 1]! ^ a1) & m1) === 0 &&
     ((words[at + 2]! ^ a2) & m2) === 0 &&
     ((words[at + 3]! ^ a3) & m3) === 0 &&
-    isIpv4(words, at) === v4;
+    (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === mapped) === v4;
 }
 
 /** A word with so many leading ones. */
