@@ -40,6 +40,7 @@ export class BenchAgent {
   acked = 0;
   readonly #client: InstanceType<typeof AgentLinkClient>;
   readonly #metadata = new grpc.Metadata();
+  #left = false;
   #flows!: grpc.ClientDuplexStream<Buffer, { sequence: number }>;
 
   constructor(
@@ -81,7 +82,7 @@ export class BenchAgent {
       this.acked = sequence;
     });
     this.#flows.on('error', (error) => {
-      throw error;
+      if (!this.#left) throw error;
     });
     this.#client.packets(this.#metadata).on('error', () => undefined);
   }
@@ -95,6 +96,12 @@ export class BenchAgent {
 
   drained(): Promise<void> {
     return new Promise((resolve) => this.#flows.once('drain', () => resolve()));
+  }
+
+  /** Ends its connection; that streams end with it is no fault. */
+  leave(): void {
+    this.#left = true;
+    this.#client.close();
   }
 
   #answer(

@@ -3,14 +3,13 @@
  * with a million live connections, memory of a thousand agents at rest and after traffic, bytes for each record, and
  * what decoding costs beside protobufjs. `--json` prints rows as JSON.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { decodeFlowBatch, encodeFlowBatch, FlowColumns, Protocol, packageDefinition } from '@snoopy/proto';
 import { FlowMaker } from '@snoopy/proto/flow-maker';
 import { type BenchRow, printRows } from '@snoopy/scripts/bench/bench-row';
 import type { Received } from './link-receiver.js';
 import { BenchCertificates } from './link-security.js';
+import { Role } from './role.js';
 
 const CONNECTIONS = 1_000_000;
 const SATURATED_SECONDS = 6;
@@ -19,37 +18,6 @@ const PACED_ROWS = 1_000_000;
 const AGENTS = 1_000;
 /** As in the image: what is freed goes back to the system. Costs about 80 ns a record when saturated. */
 const LOOSE = { MALLOC_MMAP_THRESHOLD_: '32768', MALLOC_TRIM_THRESHOLD_: '131072' };
-
-/** A process of the bench, asked one thing at a time. */
-class Role {
-  readonly #process: ChildProcess;
-
-  constructor(file: string, args: string[] = [], env: Record<string, string> = {}) {
-    const path = fileURLToPath(new URL(file, import.meta.url));
-    this.#process = fork(path, args, { execArgv: ['--expose-gc'], env: { ...process.env, ...env } });
-  }
-
-  next<Answer>(): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const exited = () => reject(new Error('a process of the bench ended'));
-      this.#process.once('exit', exited);
-      this.#process.once('message', (message) => {
-        this.#process.off('exit', exited);
-        resolve(message as Answer);
-      });
-    });
-  }
-
-  ask<Answer>(message: string | object): Promise<Answer> {
-    const answer = this.next<Answer>();
-    this.#process.send(message);
-    return answer;
-  }
-
-  end(): void {
-    this.#process.disconnect();
-  }
-}
 
 const certificates = new BenchCertificates();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
