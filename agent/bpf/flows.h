@@ -25,7 +25,7 @@ struct direction {
   __u64 packets_segments; /* packets << 32 | packets with payload */
 };
 
-/* What a packet touches comes first, in one line of cache. */
+/* What each packet touches comes first. */
 struct flow {
   __u64 last_ns;   /* CLOCK_MONOTONIC */
   __u16 initiator; /* SENT: the pod; RECEIVED: the peer */
