@@ -8,7 +8,7 @@ nodes on this machine, and gone afterwards. Needs root then; the first time Kube
 minutes).
 
   --context NAME     your own cluster, as kubectl knows it; images come from --registry. Helm is needed. Afterwards the
-                     release and the shop's namespace are removed
+                     release and the namespaces snoopy and shop are removed, and must not be there before; CRDs stay
   --registry TEXT    where your cluster finds snoopy-agent and snoopy-aggregator, and busybox:1 too
   --tag TEXT         their tag; default: the version
   --duration TIME    end by itself after so long: 30s, 2m; default: when told to

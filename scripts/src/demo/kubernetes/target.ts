@@ -9,6 +9,9 @@ import type { KubernetesOptions } from './options.js';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 
+/** Of the shop and of the release. */
+const NAMESPACES = ['shop', 'snoopy'];
+
 /** A cluster to show things in. */
 export interface Target {
   readonly env: NodeJS.ProcessEnv;
@@ -73,6 +76,15 @@ function openGiven({ context, registry, tag }: KubernetesOptions): Target {
     if (spawnSync(program!, ['version', '--client'], { stdio: 'ignore' }).error)
       throw new Error(`${program} is missing; --context needs it`);
   }
+  for (const name of NAMESPACES) {
+    const { status } = spawnSync('kubectl', [...kubectl.slice(1), 'get', 'namespace', name], {
+      stdio: 'ignore',
+    });
+    if (status === 0)
+      throw new Error(
+        `the namespace ${name} is there already: the demo makes its own, and removes it at its end`,
+      );
+  }
   const run = ([program, ...first]: readonly string[], ...args: readonly string[]): void =>
     void spawnSync(program!, [...first, ...args], { stdio: 'ignore' });
   return {
@@ -84,7 +96,7 @@ function openGiven({ context, registry, tag }: KubernetesOptions): Target {
     typed: `kubectl --context ${context}`,
     end: async () => {
       run(helm, 'uninstall', 'snoopy', '-n', 'snoopy', '--wait');
-      run(kubectl, 'delete', 'namespace', 'shop', 'snoopy', '--ignore-not-found');
+      run(kubectl, 'delete', 'namespace', ...NAMESPACES, '--ignore-not-found');
     },
   };
 }
