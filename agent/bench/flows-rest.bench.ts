@@ -72,7 +72,7 @@ export async function run(flows: 'kernel' | 'packets', pods = 100, seconds = 60)
       [...aggregator.pods.values()].filter(({ interfaces }) => interfaces.length > 0).length === pods;
     await until('all are watched', watched, 60);
     const watchedMs = performance.now() - startMs;
-    await sleep(45_000); // neighbour discovery and the first looks are over
+    await sleep(75_000); // neighbour discovery and the first looks are over, V8 has compiled what runs each second
     if (!agent.alive) throw new Error(`the agent has ended: ${agent.stderr}`);
     const before = { threads: threads(agent.pid), sleeps: sleeps(agent.pid), children: children(agent.pid) };
     await sleep(seconds * 1_000);
