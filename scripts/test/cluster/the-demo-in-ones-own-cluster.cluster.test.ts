@@ -14,9 +14,11 @@ const context = cluster.kubectl(['config', 'current-context']).trim();
 async function demo(t: Test): Promise<{ code: number; stdout: string; stderr: string }> {
   const folder = t.testdir();
   symlinkSync(join(cluster.plan.programs, 'helm3'), join(folder, 'helm'));
-  const env = { ...cluster.environment, PATH: `${folder}:${cluster.environment.PATH}`, NODE_OPTIONS: '' };
+  const env = { ...cluster.environment, PATH: `${folder}:${cluster.environment.PATH}` };
   const options = ['--context', context, '--registry', 'localhost', '--duration', '10s', '-o', 'json'];
-  const child = spawn(`${ROOT}scripts/demo.sh`, ['--kubernetes', ...options], { env });
+  // The test runner's options for node are not for the demo's programs.
+  const command = ['-u', 'NODE_OPTIONS', `${ROOT}scripts/demo.sh`, '--kubernetes', ...options];
+  const child = spawn('env', command, { env });
   const result = { code: -1, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     result.stdout += text;
