@@ -37,8 +37,10 @@ t.test('the aggregator’s rights in the Kubernetes API', async (t) => {
   await until('both agents', 60, () => (snoopy(cluster, 'status').match(/ connected /g) ?? []).length === 2);
   await useAll(t, cluster);
 
-  await t.test('are enough: nothing that it asked for was refused', (t) => {
-    const refused = asked(cluster).filter(({ responseStatus }) => responseStatus?.code === 403);
+  await t.test('are enough: nothing that it asked for was refused for good', (t) => {
+    // the API server learns of a role some milliseconds after it was made: a pod that starts at once asks again
+    const allowed = new Set(asked(cluster).filter(isAllowed).map(rightOf));
+    const refused = asked(cluster).filter((one) => !isAllowed(one) && !allowed.has(rightOf(one)));
     t.same([...new Set(refused.map((one) => `${one.verb} ${one.requestURI}`))], []);
     t.end();
   });
